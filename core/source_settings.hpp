@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the IQ of a cell comes from: the section `source` of a configuration.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace airan {
+
+enum class SourceType : std::uint8_t {
+  sigmf, ///< SigMF recording; the path names the .sigmf-meta, the .sigmf-data or what they share
+  raw,   ///< bare samples, channels interleaved sample by sample
+  grid,  ///< HDF5 grid recording (after the FFT)
+};
+
+/// Number format of a raw recording, little-endian, I first.
+enum class RawFormat : std::uint8_t {
+  sc16, ///< int16, full scale 1.0
+  fc32, ///< float32
+};
+
+/// Where the slots of a time-domain recording lie.
+enum class Sync : std::uint8_t {
+  aligned,   ///< sample 0 is the start of a slot
+  automatic, ///< to be found from the DM-RS of the grants ("auto")
+};
+
+/// How a SigMF file that departs from the specification is met.
+enum class Strictness : std::uint8_t {
+  lenient, ///< read what can be read without doubt
+  strict,  ///< validate; the SHA-512 of the data is checked where the file states it
+};
+
+struct SourceSettings {
+  SourceType type = SourceType::sigmf;
+  std::string path;
+  std::string grants; ///< path of the grants (JSON Lines)
+  RawFormat raw_format = RawFormat::sc16;
+  Sync sync = Sync::aligned;
+  Strictness strictness = Strictness::lenient;
+  /// SFN and slot of the slot at sample 0 (aligned), of the first whole slot (automatic) or of the
+  /// first slot of a grid. Both or neither.
+  std::optional<std::int32_t> first_sfn;
+  std::optional<std::int32_t> first_slot;
+};
+
+} // namespace airan
