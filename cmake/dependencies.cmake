@@ -21,3 +21,13 @@ endif()
 if(AIRAN_BENCH)
   find_package(benchmark REQUIRED)
 endif()
+
+# The toolkit is looked for and reported; the sources of this version have no CUDA rows yet.
+if(AIRAN_CUDA STREQUAL "AUTO")
+  find_package(CUDAToolkit QUIET)
+elseif(AIRAN_CUDA)
+  find_package(CUDAToolkit REQUIRED)
+endif()
+if(CUDAToolkit_FOUND)
+  message(STATUS "CUDA toolkit ${CUDAToolkit_VERSION} found; this version has no CUDA rows")
+endif()
