@@ -4,6 +4,7 @@
 
 #include "core/channel_estimate.hpp"
 
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -14,10 +15,13 @@ struct GrantGroups {
   std::vector<DetectionGroup> groups;
   std::vector<const CheckedGrant*> grant_pointers;
   std::vector<Segment> segments;
+  std::vector<std::size_t> segment_ends; ///< per group, into `segments`; while they are built
 };
 
 /// Maximal sets of grants connected by shared REs (same symbol and PRB), each cut into segments
-/// with the same users. Groups are ordered by their first grant. Reuses the storage of `out`.
+/// with the same users. Groups are ordered by their first grant, grants within a group by their
+/// place in `grants`, segments by their first symbol, then PRB. Reuses the storage of `out`; a copy
+/// of `out` still refers to the original.
 void group_grants(const SlotId& id, std::span<const CheckedGrant> grants, GrantGroups& out);
 
 } // namespace airan
