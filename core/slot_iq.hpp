@@ -65,7 +65,8 @@ struct TimeDomainIq {
   std::int64_t margin = 0;        ///< samples before and after the slot (a cyclic prefix)
   std::int64_t sample_stride = 0; ///< bytes
   std::int64_t port_stride = 0;   ///< bytes
-  /// What is missing, on all ports (gaps of the recording, before its start, after its end).
+  /// What is missing, on all ports (gaps of the recording, before its start, after its end);
+  /// ascending.
   std::span<const SampleRange> missing;
 };
 

@@ -12,14 +12,21 @@
 
 namespace airan {
 
+/// Larger components count as bad values too: their powers, summed over a slot, would leave float32.
+inline constexpr float max_iq_component = 1e15F;
+
 /// One slot. Time-domain IQ fills `samples` (margins included: the parts outside the recording and
-/// missing or non-finite samples become 0 and flag their symbols in symbol_missing);
-/// frequency-domain IQ fills `grid` (a missing or non-finite PRB becomes 0 and invalid).
+/// missing or bad samples become 0 and flag their symbols in symbol_missing); frequency-domain IQ
+/// fills `grid` (a missing or bad PRB becomes 0 and invalid). Bad is what has a component that is
+/// not finite or beyond max_iq_component.
 struct UnpackIqSlot {
   const SlotIq* iq = nullptr;
   SampleBuffer* samples = nullptr; ///< time domain
   ResourceGrid* grid = nullptr;    ///< frequency domain
   OfdmTiming timing;               ///< time domain: maps samples to symbols
+  /// [1], may be empty: is set to the number of bad samples (REs) of all ports. Margins do not
+  /// count, so that the sum over slots counts each sample of a recording once.
+  TensorRef<std::int64_t, 1> n_bad;
 };
 
 struct UnpackIqArgs {

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+// The production row of UnpackIq: runs of present samples are gathered in small blocks and
+// converted with SIMD.
+#include "kernels/cpu/unpack_iq_simd.hpp"
+
+#include "kernels/primitives/iq_numbers.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/cpu/unpack_iq_simd.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace airan::cpu::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// load(i) gives lanes i .. i + N - 1 as floats; returns whether all n components are good.
+template <class D, class Load>
+bool convert(D d, std::size_t n, float* HWY_RESTRICT out, const Load& load) {
+  const auto limit = hn::Set(d, max_iq_component);
+  auto good = hn::Eq(limit, limit);
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
+    const auto x = load(i);
+    good = hn::And(good, hn::Le(hn::Abs(x), limit));
+    hn::StoreU(x, d, out + i);
+  }
+  return hn::AllTrue(d, good);
+}
+
+/// n components in native byte order at `in`, which (like `out`) may be read (written) up to the
+/// next multiple of a vector. Returns whether all are good.
+bool ConvertComponents(const std::byte* HWY_RESTRICT in,
+                       IqNumber number,
+                       std::size_t n,
+                       float* HWY_RESTRICT out) {
+  const hn::ScalableTag<float> d;
+  const hn::RebindToSigned<decltype(d)> di;
+  const auto integer = [&]<class T>(T /*type*/, float scale) {
+    const hn::Rebind<T, decltype(d)> dt;
+    const auto s = hn::Set(d, scale);
+    const auto* p = reinterpret_cast<const T*>(in);
+    return convert(d, n, out, [&](std::size_t i) HWY_ATTR {
+      return hn::Mul(hn::ConvertTo(d, hn::PromoteTo(di, hn::LoadU(dt, p + i))), s);
+    });
+  };
+  switch (number) {
+  case IqNumber::int8:
+    return integer(std::int8_t{}, 1.0F / 128.0F);
+  case IqNumber::int16:
+    return integer(std::int16_t{}, 1.0F / 32768.0F);
+  case IqNumber::int32: {
+    const auto s = hn::Set(d, 1.0F / 2147483648.0F);
+    const auto* p = reinterpret_cast<const std::int32_t*>(in);
+    return convert(d, n, out, [&](std::size_t i) HWY_ATTR {
+      return hn::Mul(hn::ConvertTo(d, hn::LoadU(di, p + i)), s);
+    });
+  }
+  case IqNumber::float32: {
+    const auto* p = reinterpret_cast<const float*>(in);
+    return convert(d, n, out, [&](std::size_t i) HWY_ATTR { return hn::LoadU(d, p + i); });
+  }
+  case IqNumber::float64: {
+    const hn::ScalableTag<double> dd;
+    const hn::Rebind<float, decltype(dd)> dh;
+    const auto* p = reinterpret_cast<const double*>(in);
+    return convert(dh, n, out,
+                   [&](std::size_t i) HWY_ATTR { return hn::DemoteTo(dh, hn::LoadU(dd, p + i)); });
+  }
+  case IqNumber::bfp:
+    break;
+  }
+  return false;
+}
+
+} // namespace airan::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace airan::cpu {
+namespace {
+
+HWY_EXPORT(ConvertComponents);
+
+constexpr std::size_t block_samples = 256; ///< converted at once
+constexpr std::size_t vector_bytes = 256;  ///< room for a whole vector beyond a block
+
+/// A block of samples: as they were, in native byte order, and as floats.
+struct Block {
+  alignas(128) std::byte wire[block_samples * 16 + vector_bytes];
+  alignas(128) float components[2 * block_samples + vector_bytes];
+};
+
+template <class T>
+T byte_swapped(T x) {
+  if constexpr (sizeof(T) == 2)
+    return __builtin_bswap16(x);
+  else if constexpr (sizeof(T) == 4)
+    return __builtin_bswap32(x);
+  else
+    return __builtin_bswap64(x);
+}
+
+/// Swaps the bytes of n components in place.
+template <class T>
+void swap_bytes(std::byte* bytes, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    T x;
+    std::memcpy(&x, bytes + i * sizeof(T), sizeof(T));
+    x = byte_swapped(x);
+    std::memcpy(bytes + i * sizeof(T), &x, sizeof(T));
+  }
+}
+
+/// Brings n samples that lie `stride` bytes apart together.
+template <std::size_t SampleBytes>
+void gather(const std::byte* from, std::int64_t stride, std::size_t n, std::byte* to) {
+  for (std::size_t i = 0; i < n; ++i, from += stride)
+    std::memcpy(to + i * SampleBytes, from, SampleBytes);
+}
+
+/// Samples of one port that are there: where they begin and how far apart they lie.
+struct Run {
+  const std::byte* bytes = nullptr;
+  std::int64_t stride = 0;
+  IqFormat format;
+};
+
+/// At most block_samples samples into out.components; returns whether all are good.
+bool convert_block(const Run& run, std::size_t n, Block& block) {
+  const auto size = static_cast<std::size_t>(component_bytes(run.format.number));
+  switch (size) {
+  case 1:
+    gather<2>(run.bytes, run.stride, n, block.wire);
+    break;
+  case 2:
+    gather<4>(run.bytes, run.stride, n, block.wire);
+    break;
+  case 4:
+    gather<8>(run.bytes, run.stride, n, block.wire);
+    break;
+  default:
+    gather<16>(run.bytes, run.stride, n, block.wire);
+    break;
+  }
+  // Whole vectors are converted: what lies beyond the block must be good.
+  std::memset(block.wire + n * 2 * size, 0, vector_bytes);
+  if (run.format.byte_order == ByteOrder::big && size == 2)
+    swap_bytes<std::uint16_t>(block.wire, 2 * n);
+  else if (run.format.byte_order == ByteOrder::big && size == 4)
+    swap_bytes<std::uint32_t>(block.wire, 2 * n);
+  else if (run.format.byte_order == ByteOrder::big && size == 8)
+    swap_bytes<std::uint64_t>(block.wire, 2 * n);
+  return HWY_DYNAMIC_DISPATCH(ConvertComponents)(block.wire, run.format.number, 2 * n,
+                                                 block.components);
+}
+
+/// Sets bad samples to 0 and counts them.
+std::int64_t erase_bad(std::span<cf32> samples) {
+  std::int64_t n_bad = 0;
+  for (cf32& x : samples) {
+    if (std::abs(x.re) <= max_iq_component && std::abs(x.im) <= max_iq_component)
+      continue;
+    x = {};
+    ++n_bad;
+  }
+  return n_bad;
+}
+
+/// Converts out.size() samples; returns the number of bad ones, which become 0.
+std::int64_t convert_run(Run run, std::span<cf32> out, Block& block) {
+  std::int64_t n_bad = 0;
+  for (std::size_t done = 0; done < out.size(); done += block_samples) {
+    const auto part = out.subspan(done, std::min(block_samples, out.size() - done));
+    const bool good = convert_block(run, part.size(), block);
+    std::memcpy(part.data(), block.components, part.size_bytes());
+    if (!good)
+      n_bad += erase_bad(part);
+    run.bytes += run.stride * static_cast<std::int64_t>(part.size());
+  }
+  return n_bad;
+}
+
+class UnpackIqSimd final : public UnpackIq {
+public:
+  void run(const UnpackIqArgs& args, Queue& /*queue*/) noexcept override {
+    for (const UnpackIqSlot& slot : args.slots) {
+      const auto* time_domain = std::get_if<TimeDomainIq>(&slot.iq->iq);
+      const std::int64_t n_bad = time_domain != nullptr
+                                     ? unpack_samples(*time_domain, slot)
+                                     : unpack_grid(std::get<FrequencyDomainIq>(slot.iq->iq), slot);
+      if (!slot.n_bad.empty())
+        slot.n_bad.on_host()(0) = n_bad;
+    }
+  }
+
+private:
+  struct Found {
+    bool missing = false;
+    std::int64_t n_bad = 0;
+  };
+
+  /// Samples [first, end) of a port (none of them in two symbols).
+  Found unpack_stretch(const TimeDomainIq& iq,
+                       std::int32_t port,
+                       std::int64_t first,
+                       std::int64_t end,
+                       std::span<cf32> out) {
+    Found found;
+    std::int64_t position = first;
+    const auto erase_until = [&](std::int64_t until) {
+      const auto part = out.subspan(static_cast<std::size_t>(position - first),
+                                    static_cast<std::size_t>(until - position));
+      std::fill(part.begin(), part.end(), cf32{});
+      found.missing = found.missing || !part.empty();
+      position = until;
+    };
+    const auto convert_until = [&](std::int64_t until) {
+      const auto part = out.subspan(static_cast<std::size_t>(position - first),
+                                    static_cast<std::size_t>(until - position));
+      const std::int64_t at = (position + iq.margin) * iq.sample_stride + port * iq.port_stride;
+      found.n_bad += convert_run({iq.bytes.data() + at, iq.sample_stride, iq.format}, part, block_);
+      position = until;
+    };
+    // What is there at all: within the margins, and within the bytes.
+    const std::int64_t sample_bytes = 2 * component_bytes(iq.format.number);
+    const std::int64_t room = std::ssize(iq.bytes) - port * iq.port_stride - sample_bytes;
+    const std::int64_t in_bytes =
+        room < 0 || iq.sample_stride <= 0 ? 0 : room / iq.sample_stride + 1;
+    const std::int64_t there_end =
+        std::clamp(std::min(iq.n_samples + iq.margin, in_bytes - iq.margin), first, end);
+    erase_until(std::clamp(-iq.margin, first, there_end));
+    for (const SampleRange& range : iq.missing) {
+      if (range.first >= there_end)
+        break;
+      if (range.first + range.count <= position)
+        continue;
+      convert_until(std::max(position, range.first));
+      erase_until(std::clamp(range.first + range.count, position, there_end));
+    }
+    convert_until(there_end);
+    erase_until(end);
+    return found;
+  }
+
+  std::int64_t unpack_samples(const TimeDomainIq& iq, const UnpackIqSlot& slot) {
+    const auto out = slot.samples->samples.on_host();
+    const auto symbol_missing = slot.samples->symbol_missing.on_host();
+    const std::int64_t margin = slot.samples->margin;
+    std::int64_t n_bad = 0;
+    for (std::int32_t port = 0; port < out.extent(0); ++port) {
+      const auto row = out.row(port);
+      const auto stretch = [&](std::int64_t first, std::int64_t end) {
+        return unpack_stretch(iq, port, first, end,
+                              row.subspan(static_cast<std::size_t>(first + margin),
+                                          static_cast<std::size_t>(end - first)));
+      };
+      stretch(-margin, 0);
+      std::int64_t first = 0;
+      for (std::int32_t l = 0; l < slot.timing.n_symbols(); ++l) {
+        const std::int64_t end =
+            first + slot.timing.cp_samples(slot.iq->id.slot, l) + slot.timing.fft_size;
+        const Found found = stretch(first, end);
+        symbol_missing(port, l) = found.missing || found.n_bad > 0 ? 1 : 0;
+        n_bad += found.n_bad;
+        first = end;
+      }
+      stretch(first, out.extent(1) - margin);
+    }
+    return n_bad;
+  }
+
+  std::int64_t unpack_grid(const FrequencyDomainIq& iq, const UnpackIqSlot& slot) {
+    const auto re = slot.grid->re.on_host();
+    const auto valid = slot.grid->valid.on_host();
+    const std::int64_t stride = 2 * component_bytes(iq.format.number);
+    std::int64_t n_bad = 0;
+    for (std::int32_t port = 0; port < valid.extent(0); ++port) {
+      for (std::int32_t l = 0; l < valid.extent(1); ++l) {
+        const auto row = re.row(port, l);
+        for (std::int32_t prb = 0; prb < valid.extent(2); ++prb) {
+          const auto res = row.subspan(static_cast<std::size_t>(prb * subcarriers_per_prb),
+                                       static_cast<std::size_t>(subcarriers_per_prb));
+          const std::byte* bytes = iq.prbs(port, l, prb);
+          std::int64_t n = 0;
+          if (bytes != nullptr && iq.format.number == IqNumber::bfp)
+            unpack_bfp_prb(bytes, iq.format.width, res.data());
+          else if (bytes != nullptr)
+            n = convert_run({bytes, stride, iq.format}, res, block_);
+          if (bytes == nullptr || n > 0)
+            std::fill(res.begin(), res.end(), cf32{});
+          valid(port, l, prb) = bytes != nullptr && n == 0 ? 1 : 0;
+          n_bad += n;
+        }
+      }
+    }
+    return n_bad;
+  }
+
+  Block block_;
+};
+
+} // namespace
+
+std::unique_ptr<UnpackIq> make_unpack_iq_simd(const PlanLimits& /*limits*/) {
+  return std::make_unique<UnpackIqSimd>();
+}
+
+} // namespace airan::cpu
+#endif
