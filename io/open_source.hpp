@@ -34,6 +34,10 @@ open_source(const SourceSettings& settings, const CellSettings& cell, const Sour
 /// Samples of a time-domain recording, as they were recorded; what lies outside it or in a gap is
 /// listed as missing (and zero).
 struct SampleChunk {
+  SampleChunk() = default;
+  SampleChunk(SampleChunk&&) = default; // not copied: iq refers to the vectors
+  SampleChunk& operator=(SampleChunk&&) = default;
+
   std::int64_t n_recorded = 0; ///< samples from the first to the last of the recording, gaps too
   TimeDomainIq iq;             ///< margin 0; refers to the two members below
   std::vector<std::byte> bytes;
