@@ -93,15 +93,22 @@ Result<std::int64_t> choose_tb_bits(const GrantContext& context,
   return tb_bits;
 }
 
-/// The given base graph, where the standard leaves a choice to the first transmission.
-Result<std::optional<LdpcBaseGraph>>
+/// What size and rate say, or what is given where the rate is the first transmission's.
+Result<LdpcBaseGraph>
 choose_base_graph(const GrantContext& context, const ModulationAndRate& mcs, std::int64_t tb_bits) {
   const PuschGrant& g = context.grant;
-  if (g.ldpc_base_graph)
-    return static_cast<LdpcBaseGraph>(*g.ldpc_base_graph);
+  if (g.ldpc_base_graph) {
+    const auto given = static_cast<LdpcBaseGraph>(*g.ldpc_base_graph);
+    // A retransmission may come with a rate of its own; its base graph stays.
+    if (g.new_data_indicator == 1 && given != base_graph_of(tb_bits, mcs.code_rate))
+      return context.fail("ldpc_base_graph {} contradicts the size of {} bytes and the rate of "
+                          "{:.1f}/1024 (TS 38.212 6.2.2): leave ldpc_base_graph out",
+                          *g.ldpc_base_graph, tb_bits / 8, mcs.code_rate * 1024);
+    return given;
+  }
   if (mcs.code_rate > 0)
-    return std::nullopt;
-  if (tb_bits <= 292) // at any rate, TS 38.212 6.2.2
+    return base_graph_of(tb_bits, mcs.code_rate);
+  if (base_graph_of(tb_bits, 1) == LdpcBaseGraph::bg2) // so small that the rate does not matter
     return LdpcBaseGraph::bg2;
   return context.fail("the base graph of {} bytes depends on the code rate of the first "
                       "transmission: give ldpc_base_graph, or that rate as target_code_rate",
@@ -150,16 +157,6 @@ Result<void> lay_out_codeword(const GrantContext& context, CheckedGrant& checked
   if (!plan)
     return context.fail("{}", plan.error().message);
   checked.codeword = *plan;
-
-  if (base_graph->has_value() && g.new_data_indicator == 1) {
-    request.base_graph.reset();
-    const auto standard = plan_codeword(request);
-    if (standard && standard->base_graph != **base_graph)
-      return context.fail("ldpc_base_graph {} contradicts the size of {} bytes and the rate of "
-                          "{:.1f}/1024, which take base graph {}: leave ldpc_base_graph out",
-                          *g.ldpc_base_graph, *tb_bits / 8, mcs->code_rate * 1024,
-                          static_cast<int>(standard->base_graph));
-  }
   return {};
 }
 

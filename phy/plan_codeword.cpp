@@ -16,12 +16,6 @@ namespace {
 /// Larger than any size that TS 38.214 6.1.4.2 can give (275 PRB, 156 REs, 256QAM, 4 layers).
 constexpr std::int64_t max_tb_bits = 1'300'000;
 
-/// TS 38.212 6.2.2.
-LdpcBaseGraph choose_base_graph(std::int64_t tb_bits, double code_rate) {
-  const bool is_bg2 = tb_bits <= 292 || (tb_bits <= 3824 && code_rate <= 0.67) || code_rate <= 0.25;
-  return is_bg2 ? LdpcBaseGraph::bg2 : LdpcBaseGraph::bg1;
-}
-
 /// K_b of 5.2.2: how many columns of the graph the information bits may fill.
 std::int32_t info_columns(LdpcBaseGraph base_graph, std::int64_t n_bits_with_crc) {
   if (base_graph == LdpcBaseGraph::bg1)
@@ -106,6 +100,11 @@ Result<void> match_rate(CodewordPlan& plan, std::optional<std::int64_t> lbrm_tb_
 
 } // namespace
 
+LdpcBaseGraph base_graph_of(std::int64_t tb_bits, double code_rate) {
+  const bool is_bg2 = tb_bits <= 292 || (tb_bits <= 3824 && code_rate <= 0.67) || code_rate <= 0.25;
+  return is_bg2 ? LdpcBaseGraph::bg2 : LdpcBaseGraph::bg1;
+}
+
 Result<CodewordPlan> plan_codeword(const CodewordRequest& request) {
   if (request.tb_bits < 8 || request.tb_bits > max_tb_bits || request.tb_bits % 8 != 0)
     return file_error(fmt::format("a transport block of {} bits is not a number of bytes from 1 to "
@@ -124,8 +123,8 @@ Result<CodewordPlan> plan_codeword(const CodewordRequest& request) {
   CodewordPlan plan;
   plan.tb_bits = static_cast<std::int32_t>(request.tb_bits);
   plan.tb_crc = request.tb_bits > 3824 ? CrcKind::crc24a : CrcKind::crc16;
-  plan.base_graph = request.base_graph ? *request.base_graph
-                                       : choose_base_graph(request.tb_bits, request.code_rate);
+  plan.base_graph =
+      request.base_graph ? *request.base_graph : base_graph_of(request.tb_bits, request.code_rate);
   plan.rv = request.rv;
   plan.bits_per_symbol = bits_per_symbol(request.modulation);
   plan.n_layers = request.n_layers;

@@ -30,6 +30,9 @@ struct CodewordRequest {
   std::optional<std::int64_t> lbrm_tb_bits; ///< TBS_LBRM, limits N_cb (5.4.2.1)
 };
 
+/// TS 38.212 6.2.2: the base graph of a first transmission of `tb_bits` with rate `code_rate`.
+LdpcBaseGraph base_graph_of(std::int64_t tb_bits, double code_rate);
+
 /// TS 38.212 5.2.2, 5.3.2, 5.4.2.1, 6.2. Errors name what cannot be coded.
 Result<CodewordPlan> plan_codeword(const CodewordRequest& request);
 
