@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads a configuration, collects everything that is wrong, and prints what is in effect.
+#include "config/configuration.hpp"
+
+#include "config/sections.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+namespace airan::config {
+namespace {
+
+constexpr std::size_t max_sentences = 50;
+constexpr std::size_t max_sentence_bytes = 400;
+
+/// A message on one line: what a file says may be long, and may have control characters in it.
+std::string one_line(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
+      c = '?';
+  if (text.size() > max_sentence_bytes) {
+    std::size_t end = max_sentence_bytes;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+      --end; // not inside a UTF-8 character
+    text = text.substr(0, end) + " ...";
+  }
+  return text;
+}
+
+ConfigurationErrors errors_of(Problems problems, const std::string& name) {
+  std::stable_sort(problems.begin(), problems.end(),
+                   [](const Problem& a, const Problem& b) { return a.line < b.line; });
+  ConfigurationErrors out;
+  for (const Problem& problem : problems) {
+    if (out.sentences.size() == max_sentences) {
+      out.sentences.push_back(
+          fmt::format("{}: and {} more problems", name, problems.size() - max_sentences));
+      break;
+    }
+    out.sentences.push_back(
+        problem.line > 0 ? fmt::format("{}:{}: {}", name, problem.line, one_line(problem.message))
+                         : fmt::format("{}: {}", name, one_line(problem.message)));
+  }
+  return out;
+}
+
+/// Sections that a command cannot do without.
+void check_purpose(const Document& document, Purpose purpose, Problems& problems) {
+  const auto need = [&](bool is_there, std::string_view section, std::string_view why) {
+    if (!is_there)
+      problems.push_back({0, fmt::format("the section '{}' is missing ({})", section, why)});
+  };
+  if (purpose == Purpose::receive) {
+    if (document.cells.empty())
+      need(document.source || (document.cell && document.cell->source), "source",
+           "where the IQ comes from");
+    for (const Cell& cell : document.cells)
+      if (!cell.source)
+        problems.push_back(
+            {cell.line, fmt::format("cell {}: the section 'source' is missing (where its IQ comes "
+                                    "from)",
+                                    cell.id)});
+  }
+  if (purpose == Purpose::generate || purpose == Purpose::simulate) {
+    need(document.transmitter.has_value(), "transmitter", "what is sent");
+    if (!document.cells.empty())
+      problems.push_back({document.cells[0].line, "signals are made for one cell: give cell, not "
+                                                  "cells"});
+  }
+  if (purpose == Purpose::simulate)
+    need(document.suite.has_value(), "suite", "which curves are measured");
+}
+
+Configuration assemble(Document document, const std::string& name) {
+  Configuration out;
+  out.file = name;
+  out.cells = std::move(document.cells);
+  if (out.cells.empty()) {
+    Cell cell = document.cell.value_or(Cell{});
+    if (document.source) {
+      cell.source = std::move(document.source);
+      cell.source_line = document.source_line;
+    }
+    out.cells.push_back(std::move(cell));
+  }
+  out.receiver = std::move(document.receiver);
+  out.output = std::move(document.output);
+  out.recording = std::move(document.recording);
+  out.transmitter = std::move(document.transmitter);
+  out.channel = std::move(document.channel);
+  out.suite = std::move(document.suite);
+  return out;
+}
+
+void print_reference(const std::vector<Field>& fields, const std::string& where, std::string& out) {
+  for (const Field& field : fields) {
+    const std::string name = where.empty() ? field.name : where + "." + field.name;
+    const std::string given = field.is_required            ? "required"
+                              : field.default_text.empty() ? ""
+                                                           : "`" + field.default_text + "`";
+    if (field.nested.empty()) {
+      std::string type = field.type;
+      for (std::size_t at = 0; (at = type.find('|', at)) != std::string::npos; at += 2)
+        type.replace(at, 1, "\\|"); // a bar would end the table cell
+      out +=
+          fmt::format("| `{}` | {} | {} | {} | {} |\n", name, type, field.unit, given, field.doc);
+    }
+  }
+  for (const Field& field : fields) {
+    if (field.nested.empty())
+      continue;
+    const bool is_list = field.type.starts_with("list");
+    const std::string name =
+        (where.empty() ? "" : where + ".") + field.name + (is_list ? "[]" : "");
+    out += fmt::format("\n## `{}`\n\n{}{}{}.\n\n", name, is_list ? "A list: " : "", field.doc,
+                       field.is_required ? " (required)" : "");
+    out += "| key | value | unit | when left out | meaning |\n|---|---|---|---|---|\n";
+    print_reference(field.nested, name, out);
+  }
+}
+
+} // namespace
+
+ConfigurationResult parse_configuration(std::string_view text,
+                                        const std::string& name,
+                                        const std::string& folder,
+                                        Purpose purpose) {
+  Problems problems;
+  const auto root = parse_yaml(text, problems);
+  if (!root)
+    return tl::unexpected(errors_of(std::move(problems), name));
+  Document document;
+  FieldTable table;
+  describe(table, document);
+  document.output.directory = resolve_path(document.output.directory, folder);
+  table.read(*root, {"", folder, &problems});
+  // Combinations of values are looked at once each value is right by itself.
+  if (problems.empty()) {
+    check_purpose(document, purpose, problems);
+    check_combinations(document, problems);
+  }
+  if (!problems.empty())
+    return tl::unexpected(errors_of(std::move(problems), name));
+  return assemble(std::move(document), name);
+}
+
+ConfigurationResult load_configuration(const std::string& path, Purpose purpose) {
+  const auto unreadable = [&](const std::string& why) {
+    return tl::unexpected(
+        ConfigurationErrors{ErrorKind::file, {fmt::format("{}: {}", one_line(path), why)}});
+  };
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error))
+    return unreadable("is a folder, a configuration file is needed");
+  std::ifstream file(path, std::ios::binary);
+  if (!file)
+    return unreadable(fmt::format("cannot be read ({})", std::strerror(errno)));
+  // One byte more than allowed is enough to see that it is too much.
+  std::string text(max_yaml_bytes + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad())
+    return unreadable("cannot be read");
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return parse_configuration(text, path, std::filesystem::path(path).parent_path().string(),
+                             purpose);
+}
+
+YamlNode effective_configuration(Configuration configuration) {
+  Document document;
+  if (configuration.cells.size() == 1) {
+    document.cell = std::move(configuration.cells[0]);
+    document.source = std::move(document.cell->source);
+    document.cell->source.reset();
+  } else {
+    document.cells = std::move(configuration.cells);
+  }
+  document.receiver = std::move(configuration.receiver);
+  document.output = std::move(configuration.output);
+  document.recording = std::move(configuration.recording);
+  document.transmitter = std::move(configuration.transmitter);
+  document.channel = std::move(configuration.channel);
+  document.suite = std::move(configuration.suite);
+  FieldTable table;
+  describe(table, document);
+  return table.print();
+}
+
+std::string key_reference() {
+  Document document;
+  FieldTable table;
+  describe(table, document);
+  std::string out;
+  print_reference(table.documented(), "", out);
+  return out;
+}
+
+} // namespace airan::config

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// A whole configuration: read from a file, validated, printed.
+#pragma once
+
+#include "config/made_signals.hpp"
+#include "config/yaml_tree.hpp"
+#include "core/numerology.hpp"
+#include "core/output_settings.hpp"
+#include "core/result.hpp"
+#include "core/results.hpp"
+#include "core/source_settings.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace airan::config {
+
+/// The section `cell`, or one of `cells`. What is left out, a recording may fill in:
+/// resolve_cell().
+struct Cell {
+  std::int32_t id = 1;
+  std::optional<std::int32_t> numerology;
+  std::optional<CyclicPrefix> cyclic_prefix;
+  std::optional<std::int32_t> n_prb;
+  std::optional<std::int32_t> first_prb;
+  std::optional<std::int32_t> rx_ports;
+  std::optional<double> sample_rate_hz;
+  std::optional<std::int32_t> fft_size;
+  double phase_compensation_hz = 0;
+  std::optional<SourceSettings> source; ///< where its IQ comes from; empty where signals are made
+  std::int32_t line = 0;                ///< of the configuration, for messages
+  std::int32_t source_line = 0;
+};
+
+enum class BackendChoice : std::uint8_t {
+  automatic, ///< "auto": the first that the machine has of cuda, cpu
+  cpu,
+  cuda,
+};
+
+enum class Detector : std::uint8_t {
+  classical, ///< LMMSE
+};
+
+/// The section `receiver`; apps hands its parts to phy and io.
+struct ReceiverSection {
+  BackendChoice backend = BackendChoice::automatic;
+  Detector detector = Detector::classical;
+  std::int32_t ldpc_max_iterations = 10;
+  std::optional<double> deadline_us; ///< after the last symbol of a slot; empty: none
+  std::int32_t n_slots_in_flight = 2;
+  /// Where the FFT window begins: so much of the shortest cyclic prefix before that prefix's end.
+  double fft_window_advance_percent = 31.25;
+  /// `sync: auto` looks for the first slot in so much of the recording ...
+  double sync_search_ms = 40;
+  /// ... and for carrier offsets of up to so much, to either side.
+  double sync_max_carrier_offset_hz = 2000;
+  /// Row forced per operation ("cpu:ref"), by Stage; empty: the first that fits.
+  std::array<std::string, n_stages> rows;
+
+  const std::string& row_of(Stage stage) const { return rows[static_cast<std::size_t>(stage)]; }
+};
+
+struct Configuration {
+  std::string file;        ///< as it was named
+  std::vector<Cell> cells; ///< at least one
+  ReceiverSection receiver;
+  OutputSettings output;
+  Recording recording;
+  std::optional<Transmitter> transmitter;
+  std::optional<Channel> channel;
+  std::optional<Suite> suite;
+};
+
+/// What a configuration is read for: which sections it must have.
+enum class Purpose {
+  check,    ///< whatever it holds
+  receive,  ///< every cell has a source
+  generate, ///< transmitter
+  simulate, ///< transmitter, suite
+};
+
+/// All that is wrong, one sentence each.
+struct ConfigurationErrors {
+  ErrorKind kind = ErrorKind::configuration; ///< file: it could not be read
+  std::vector<std::string> sentences;        ///< "lab.yaml:3: cell.n_prb: ..."
+};
+
+using ConfigurationResult = tl::expected<Configuration, ConfigurationErrors>;
+
+/// Relative paths in the file count from the file's folder.
+ConfigurationResult load_configuration(const std::string& path, Purpose purpose);
+/// The same from a text; `name` stands for the file in messages, `folder` for its folder.
+ConfigurationResult parse_configuration(std::string_view text,
+                                        const std::string& name,
+                                        const std::string& folder,
+                                        Purpose purpose);
+
+/// The effective configuration: every key that has a value, defaults included. Reads back to the
+/// same configuration.
+YamlNode effective_configuration(Configuration configuration);
+
+/// The reference of all keys as Markdown, from the field tables.
+std::string key_reference();
+
+} // namespace airan::config
