@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: Apache-2.0
+// The int8 LDPC decoder: a vector holds one edge of consecutive lifted checks of a row.
+#include "kernels/cpu/decode_ldpc_simd.hpp"
+
+#include "core/results.hpp"
+#include "kernels/cpu/ldpc_workspace.hpp"
+#include "kernels/primitives/crc.hpp"
+#include "kernels/primitives/ldpc_graph.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/cpu/decode_ldpc_simd.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace airan::HWY_NAMESPACE {
+namespace {
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// Where a row finds one of its edges.
+struct EdgeAccess {
+  const std::int8_t* source; ///< the column, from lane `offset` on
+  std::int8_t* target;
+  std::int8_t* messages;
+  std::int32_t offset; ///< lane of the column that belongs to check 0
+};
+
+/// Lane of the column that belongs to check z.
+HWY_INLINE std::int32_t source_lane(std::int32_t z, std::int32_t offset, std::int32_t lifting) {
+  const std::int32_t lane = z + offset;
+  return lane >= lifting ? lane - lifting : lane;
+}
+
+template <class DU>
+HWY_INLINE hn::VFromD<DU> normalise_pairs(DU du, hn::VFromD<DU> m, std::uint8_t alpha) {
+  const hn::Repartition<std::uint16_t, DU> d16;
+  const auto factor = hn::Set(d16, alpha);
+  const auto half = hn::Set(d16, 8);
+  const auto v = hn::BitCast(d16, m);
+  const auto low_mask = hn::Set(d16, 0xFF);
+  const auto even = hn::ShiftRight<4>(hn::Add(hn::Mul(hn::And(v, low_mask), factor), half));
+  const auto odd = hn::ShiftRight<4>(hn::Add(hn::Mul(hn::ShiftRight<8>(v), factor), half));
+  return hn::BitCast(du, hn::Or(even, hn::ShiftLeft<8>(odd)));
+}
+
+/// alpha m / 16, rounded.
+template <class DU>
+HWY_INLINE hn::VFromD<DU> normalise(DU du, hn::VFromD<DU> m, std::uint8_t alpha) {
+  if constexpr (hn::MaxLanes(DU()) == 1)
+    return hn::Set(du, static_cast<std::uint8_t>((hn::GetLane(m) * alpha + 8) >> 4));
+  else
+    return normalise_pairs(du, m, alpha);
+}
+
+/// Signs to bits, the first one on top of its byte. Reads and writes up to a vector beyond.
+template <class D>
+HWY_INLINE void
+pack_signs(D d, const std::int8_t* values, std::int32_t n_bits, std::uint8_t* bytes) {
+  constexpr auto n_lanes = static_cast<std::int32_t>(hn::MaxLanes(D()));
+  if constexpr (n_lanes == 1) {
+    for (std::int32_t n = 0; n < n_bits; n += 8) {
+      std::uint32_t byte = 0;
+      for (std::int32_t i = 0; i < 8; ++i)
+        byte = 2 * byte + (values[n + i] < 0 ? 1U : 0U);
+      bytes[n / 8] = static_cast<std::uint8_t>(byte);
+    }
+  } else {
+    HWY_ALIGN static constexpr std::int8_t reversed[16] = {7,  6,  5,  4,  3,  2,  1, 0,
+                                                           15, 14, 13, 12, 11, 10, 9, 8};
+    for (std::int32_t n = 0; n < n_bits; n += n_lanes) {
+      const auto v = hn::TableLookupBytes(hn::LoadU(d, values + n), hn::LoadDup128(d, reversed));
+      hn::StoreMaskBits(d, hn::Lt(v, hn::Zero(d)), bytes + n / 8);
+    }
+  }
+}
+
+/// One lifting size's vector width: full vectors, or less for small sizes.
+template <class D>
+class BlockDecoder {
+public:
+  BlockDecoder(const LdpcBlockTask& task, LdpcWorkspace& workspace)
+      : plan_(*task.plan), graph_(*task.graph), max_iterations_(task.max_iterations),
+        lifting_(task.plan->lifting_size), n_core_columns_(task.graph->n_info_columns + 4),
+        w_(workspace) {}
+
+  CodeBlockVerdict decode(const std::int8_t* soft_bits) {
+    CodeBlockVerdict verdict;
+    const std::int32_t n_received = load(soft_bits);
+    // Fewer received bits than unknown ones: no decoder can tell, and zeros would pass the CRC.
+    if (n_received < plan_.info_bits) {
+      std::memset(w_.packed.data(), 0, static_cast<std::size_t>(w_.packed.size()));
+      return verdict;
+    }
+    if (n_core_received_ == (n_core_columns_ - 2) * lifting_ && hard_decisions_hold()) {
+      verdict.iterations = 1;
+      verdict.parity_ok = 1;
+      verdict.crc_ok = 1;
+      return verdict;
+    }
+    for (std::int32_t iteration = 1; iteration <= max_iterations_; ++iteration) {
+      if (iteration == 1)
+        iterate<true>();
+      else
+        iterate<false>();
+      verdict.iterations = static_cast<std::uint16_t>(iteration);
+      verdict.parity_ok = core_parity_holds() ? 1 : 0;
+      verdict.crc_ok = verdict.parity_ok != 0 && decide() ? 1 : 0;
+      if (verdict.crc_ok != 0)
+        return verdict;
+    }
+    decide();
+    return verdict;
+  }
+
+private:
+  static constexpr D d{};
+  static constexpr hn::RebindToUnsigned<D> du{};
+  using V = hn::VFromD<D>;
+  using VU = hn::VFromD<decltype(du)>;
+  static constexpr std::int32_t lanes() { return static_cast<std::int32_t>(hn::MaxLanes(D())); }
+
+  /// Copies the soft bits into columns, counts those that carry information and lists the rows
+  /// that they make useful.
+  std::int32_t load(const std::int8_t* soft_bits) {
+    w_.buffer.fill(0);
+    w_.rotation.fill(0);
+    for (std::int32_t column = 0; column < 2; ++column)
+      std::memset(w_.column(0, column), 0, LdpcWorkspace::stride);
+    std::int32_t n_received = -plan_.n_filler();
+    n_core_received_ = 0;
+    for (std::int32_t column = 2; column < n_core_columns_; ++column)
+      n_core_received_ +=
+          load_column(column, soft_bits + (column - 2) * lifting_, w_.column(0, column));
+    n_received += n_core_received_;
+    w_.active.fill(0);
+    for (std::int32_t row = 0; row < graph_.n_rows; ++row) {
+      std::int32_t n = 1;
+      if (row >= LdpcWorkspace::n_core_rows) {
+        const std::int32_t column = graph_.n_info_columns + row;
+        n = load_column(column, soft_bits + (column - 2) * lifting_,
+                        w_.extension.data() + row * LdpcWorkspace::stride);
+        n_received += n;
+      }
+      w_.active[static_cast<std::size_t>(row)] = n > 0 ? 1 : 0;
+    }
+    order_rows();
+    alpha_ = LdpcWorkspace::normalisation(w_.n_order);
+    return n_received;
+  }
+
+  /// Rows that can recover a punctured bit come first: those with one of the two columns.
+  void order_rows() {
+    w_.n_order = 0;
+    for (const bool first : {true, false})
+      for (std::int32_t row = 0; row < graph_.n_rows; ++row) {
+        const auto edge = static_cast<std::size_t>(graph_.row_begin[static_cast<std::size_t>(row)]);
+        const bool one_punctured =
+            graph_.edges[edge].column < 2 && graph_.edges[edge + 1].column >= 2;
+        const bool is_first = one_punctured && row < LdpcWorkspace::n_core_rows;
+        if (w_.active[static_cast<std::size_t>(row)] != 0 && is_first == first)
+          w_.order[static_cast<std::size_t>(w_.n_order++)] = static_cast<std::uint8_t>(row);
+      }
+  }
+
+  /// Returns the number of soft bits that are not 0.
+  std::int32_t load_column(std::int32_t column, const std::int8_t* soft_bits, std::int8_t* target) {
+    std::int32_t n = 0;
+    std::int32_t z = 0;
+    for (; z + lanes() <= lifting_; z += lanes())
+      n += load_vector(hn::LoadU(d, soft_bits + z), target + z);
+    if (z < lifting_) {
+      const auto rest = static_cast<std::size_t>(lifting_ - z);
+      HWY_ALIGN std::int8_t tail[LdpcWorkspace::max_vector] = {};
+      std::memcpy(tail, soft_bits + z, rest);
+      n += load_vector(hn::Load(d, tail), target + z);
+    }
+    const std::int32_t first_filler = plan_.info_bits - column * lifting_;
+    if (column < graph_.n_info_columns && first_filler < lifting_) {
+      // Known zeros, whatever the caller left there.
+      const std::int32_t begin = std::max(first_filler, 0);
+      for (std::int32_t lane = begin; lane < lifting_; ++lane) {
+        n += soft_bits[lane] == 0 ? 1 : 0;
+        target[lane] = 127;
+      }
+    }
+    repeat(target);
+    return n;
+  }
+
+  std::int32_t load_vector(V v, std::int8_t* target) {
+    hn::Store(v, d, target);
+    return lanes() - static_cast<std::int32_t>(hn::CountTrue(d, hn::Eq(v, hn::Zero(d))));
+  }
+
+  /// Lane Z_c + i becomes lane i, for a vector's length.
+  void repeat(std::int8_t* column) const {
+    for (std::int32_t n = lifting_; n < lifting_ + lanes(); n *= 2)
+      hn::StoreU(hn::Load(d, column), d, column + n);
+  }
+
+  /// The soft values of an edge's bits for the checks from z on.
+  V edge_values(const LdpcEdge& edge, std::int32_t z) const {
+    const auto column = static_cast<std::size_t>(edge.column);
+    std::int32_t offset = edge.shift - w_.rotation[column];
+    offset += offset < 0 ? lifting_ : 0;
+    return hn::LoadU(d, w_.current(edge.column) + source_lane(z, offset, lifting_));
+  }
+
+  template <bool is_first>
+  void iterate() {
+    for (std::int32_t i = 0; i < w_.n_order; ++i)
+      update_row<is_first>(w_.order[static_cast<std::size_t>(i)]);
+  }
+
+  /// R_e = (alpha / 16) prod_{e' != e} sgn(Q_e') min_{e' != e} |Q_e'|, Q_e = L_e - R_e, L_e = Q_e +
+  /// R_e
+  template <bool is_first>
+  void update_row(std::int32_t row) {
+    const std::int32_t begin = graph_.row_begin[static_cast<std::size_t>(row)];
+    std::int32_t n_edges = graph_.row_begin[static_cast<std::size_t>(row) + 1] - begin;
+    const std::int8_t* extension = nullptr;
+    if (row >= LdpcWorkspace::n_core_rows) {
+      --n_edges; // the last one is the bit of degree one: only read
+      extension = w_.extension.data() + row * LdpcWorkspace::stride;
+    }
+    EdgeAccess access[LdpcWorkspace::max_row_degree];
+    for (std::int32_t e = 0; e < n_edges; ++e)
+      access[e] = open_edge(begin + e);
+    for (std::int32_t z = 0; z < lifting_; z += lanes())
+      update_checks<is_first>(access, n_edges, extension, z);
+    for (std::int32_t e = 0; e < n_edges; ++e)
+      repeat(access[e].target);
+  }
+
+  /// Turns the column's buffers over.
+  EdgeAccess open_edge(std::int32_t edge_index) {
+    const LdpcEdge& edge = graph_.edges[static_cast<std::size_t>(edge_index)];
+    const auto column = static_cast<std::size_t>(edge.column);
+    EdgeAccess access;
+    access.source = w_.current(edge.column);
+    w_.buffer[column] ^= 1U;
+    access.target = w_.current(edge.column);
+    access.messages = w_.messages.data() + edge_index * max_lifting_size;
+    access.offset = edge.shift - w_.rotation[column];
+    access.offset += access.offset < 0 ? lifting_ : 0;
+    w_.rotation[column] = edge.shift;
+    return access;
+  }
+
+  template <bool is_first>
+  HWY_INLINE void update_checks(const EdgeAccess* access,
+                                std::int32_t n_edges,
+                                const std::int8_t* extension,
+                                std::int32_t z) {
+    std::int8_t* const values = w_.row_values.data();
+    VU least = hn::Set(du, LdpcWorkspace::largest_magnitude);
+    VU second = least;
+    V sign = hn::Zero(d);
+    if (extension != nullptr) {
+      sign = hn::Load(d, extension + z);
+      least = hn::Min(least, hn::BitCast(du, hn::Abs(sign)));
+    }
+    for (std::int32_t e = 0; e < n_edges; ++e) {
+      const EdgeAccess& edge = access[e];
+      V q = hn::LoadU(d, edge.source + source_lane(z, edge.offset, lifting_));
+      if constexpr (!is_first)
+        q = hn::SaturatedSub(q, hn::Load(d, edge.messages + z));
+      hn::Store(q, d, values + e * LdpcWorkspace::max_vector);
+      const VU magnitude = hn::BitCast(du, hn::Abs(q));
+      second = hn::Min(second, hn::Max(least, magnitude));
+      least = hn::Min(least, magnitude);
+      sign = hn::Xor(sign, q);
+    }
+    const V to_others = hn::BitCast(d, normalise(du, least, alpha_));
+    const V to_least = hn::BitCast(d, normalise(du, second, alpha_));
+    for (std::int32_t e = 0; e < n_edges; ++e) {
+      const EdgeAccess& edge = access[e];
+      const V q = hn::Load(d, values + e * LdpcWorkspace::max_vector);
+      const auto is_least = hn::Eq(hn::Abs(q), hn::BitCast(d, least));
+      const V magnitude = hn::IfThenElse(is_least, to_least, to_others);
+      const V negative = hn::BroadcastSignBit(hn::Xor(q, sign));
+      const V message = hn::Sub(hn::Xor(magnitude, negative), negative);
+      hn::Store(message, d, edge.messages + z);
+      hn::Store(hn::SaturatedAdd(q, message), d, edge.target + z);
+    }
+  }
+
+  /// The checks without a bit of degree one: the others can always be made to hold.
+  bool core_parity_holds() const {
+    for (std::int32_t row = 0; row < LdpcWorkspace::n_core_rows; ++row)
+      if (!row_parity_holds(row))
+        return false;
+    return true;
+  }
+
+  bool row_parity_holds(std::int32_t row) const {
+    for (std::int32_t z = 0; z < lifting_; z += lanes()) {
+      V sign = hn::Zero(d);
+      for (std::int32_t e = graph_.row_begin[static_cast<std::size_t>(row)];
+           e < graph_.row_begin[static_cast<std::size_t>(row) + 1]; ++e)
+        sign = hn::Xor(sign, edge_values(graph_.edges[static_cast<std::size_t>(e)], z));
+      if (!hn::AllFalse(d, hn::Lt(sign, hn::Zero(d))))
+        return false;
+    }
+    return true;
+  }
+
+  /// Before any iteration: recovers the punctured bits from hard decisions and checks everything.
+  bool hard_decisions_hold() {
+    std::int32_t used[2] = {-1, -1};
+    for (std::int32_t step = 0; step < 2; ++step) {
+      const std::int32_t row = row_with_one_unknown(used[0]);
+      used[step] = row;
+      recover(row);
+    }
+    bool holds = true;
+    for (std::int32_t row = 0; row < LdpcWorkspace::n_core_rows && holds; ++row)
+      holds = row == used[0] || row == used[1] || row_parity_holds(row);
+    holds = holds && decide();
+    for (std::int32_t column = 0; column < 2 && !holds; ++column) {
+      w_.buffer[static_cast<std::size_t>(column)] = 0;
+      w_.rotation[static_cast<std::size_t>(column)] = 0;
+    }
+    return holds;
+  }
+
+  bool is_unknown(const LdpcEdge& edge) const {
+    return edge.column < 2 && w_.buffer[static_cast<std::size_t>(edge.column)] == 0;
+  }
+
+  std::int32_t row_with_one_unknown(std::int32_t except) const {
+    for (std::int32_t row = 0; row < LdpcWorkspace::n_core_rows; ++row) {
+      const auto edge = static_cast<std::size_t>(graph_.row_begin[static_cast<std::size_t>(row)]);
+      const std::int32_t n_unknown =
+          (is_unknown(graph_.edges[edge]) ? 1 : 0) + (is_unknown(graph_.edges[edge + 1]) ? 1 : 0);
+      if (row != except && n_unknown == 1)
+        return row;
+    }
+    return 0;
+  }
+
+  /// The one unknown bit of each check of the row is the sum of the others.
+  void recover(std::int32_t row) {
+    const std::int32_t begin = graph_.row_begin[static_cast<std::size_t>(row)];
+    const std::int32_t end = graph_.row_begin[static_cast<std::size_t>(row) + 1];
+    const std::int32_t unknown =
+        is_unknown(graph_.edges[static_cast<std::size_t>(begin)]) ? begin : begin + 1;
+    const LdpcEdge& target = graph_.edges[static_cast<std::size_t>(unknown)];
+    const auto column = static_cast<std::size_t>(target.column);
+    std::int8_t* const out = w_.column(1, target.column);
+    for (std::int32_t z = 0; z < lifting_; z += lanes()) {
+      V sign = hn::Zero(d);
+      for (std::int32_t e = begin; e < end; ++e)
+        if (e != unknown)
+          sign = hn::Xor(sign, edge_values(graph_.edges[static_cast<std::size_t>(e)], z));
+      hn::Store(hn::Or(sign, hn::Set(d, 1)), d, out + z); // not 0: decided
+    }
+    repeat(out);
+    w_.buffer[column] = 1;
+    w_.rotation[column] = target.shift;
+  }
+
+  /// Packs the information bits; true when none is undecided and their CRC holds.
+  bool decide() {
+    std::int8_t* const bits = w_.decisions.data();
+    const std::int32_t n_columns = (plan_.info_bits + lifting_ - 1) / lifting_;
+    auto undecided = hn::FirstN(d, 0);
+    for (std::int32_t column = 0; column < n_columns; ++column)
+      for (std::int32_t z = 0; z < lifting_; z += lanes()) {
+        const V v = edge_values({static_cast<std::int16_t>(column), 0}, z);
+        undecided = hn::Or(undecided, hn::Eq(v, hn::Zero(d)));
+        hn::StoreU(v, d, bits + column * lifting_ + z);
+      }
+    pack(bits);
+    const CrcKind kind = plan_.n_code_blocks > 1 ? plan_.code_block_crc : plan_.tb_crc;
+    const std::span<const std::uint8_t> bytes(w_.packed.data(),
+                                              static_cast<std::size_t>(w_.packed.size()));
+    return hn::AllFalse(d, undecided) && crc(kind, bytes, plan_.info_bits) == 0;
+  }
+
+  /// Signs to bits, the first one on top of its byte.
+  void pack(const std::int8_t* bits) {
+    pack_signs(hn::CappedTag<std::int8_t, LdpcWorkspace::max_vector>(), bits, plan_.info_bits,
+               w_.packed.data());
+    const std::int32_t n_bytes = (plan_.info_bits + 7) / 8;
+    if (plan_.info_bits % 8 != 0)
+      w_.packed.data()[n_bytes - 1] &= static_cast<std::uint8_t>(0xFF00U >> (plan_.info_bits % 8));
+  }
+
+  const CodewordPlan& plan_;
+  const LdpcGraph& graph_;
+  const std::int32_t max_iterations_;
+  const std::int32_t lifting_;
+  const std::int32_t n_core_columns_;
+  LdpcWorkspace& w_;
+  std::int32_t n_core_received_ = 0;
+  std::uint8_t alpha_ = 0;
+};
+
+CodeBlockVerdict
+decode_block(const LdpcBlockTask& task, const std::int8_t* soft_bits, LdpcWorkspace& workspace) {
+  if (task.plan->lifting_size <= 16)
+    return BlockDecoder<hn::CappedTag<std::int8_t, 16>>(task, workspace).decode(soft_bits);
+  if (task.plan->lifting_size <= 32)
+    return BlockDecoder<hn::CappedTag<std::int8_t, 32>>(task, workspace).decode(soft_bits);
+  return BlockDecoder<hn::CappedTag<std::int8_t, LdpcWorkspace::max_vector>>(task, workspace)
+      .decode(soft_bits);
+}
+
+} // namespace
+} // namespace airan::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace airan {
+namespace {
+
+HWY_EXPORT(decode_block);
+
+class DecodeLdpcSimd final : public DecodeLdpc {
+public:
+  void run(const DecodeLdpcArgs& args, Queue&) noexcept override {
+    for (const DecodeLdpcCodeword& codeword : args.codewords) {
+      const CodewordPlan& plan = *codeword.plan;
+      const LdpcBlockTask task{&plan, &ldpc_graph(plan.base_graph, plan.lifting_size),
+                               codeword.max_iterations};
+      const auto n_bytes = static_cast<std::size_t>((plan.info_bits + 7) / 8);
+      const auto code_blocks = codeword.code_blocks.on_host();
+      const auto verdicts = codeword.verdicts.on_host();
+      const auto soft_bits = codeword.soft_bits.on_host();
+      for (std::int32_t block = 0; block < plan.n_code_blocks; ++block) {
+        const std::span<std::uint8_t> out = code_blocks.row(block);
+        verdicts(block) =
+            HWY_DYNAMIC_DISPATCH(decode_block)(task, soft_bits.row(block).data(), workspace_);
+        std::memcpy(out.data(), workspace_.packed.data(), n_bytes);
+        std::memset(out.data() + n_bytes, 0, out.size() - n_bytes);
+      }
+    }
+  }
+
+private:
+  LdpcWorkspace workspace_;
+};
+
+} // namespace
+
+std::unique_ptr<DecodeLdpc> make_decode_ldpc_simd(const PlanLimits&) {
+  return std::make_unique<DecodeLdpcSimd>();
+}
+
+} // namespace airan
+#endif // HWY_ONCE
