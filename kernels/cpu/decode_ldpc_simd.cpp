@@ -8,6 +8,7 @@
 #include "kernels/primitives/ldpc_graph.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 #undef HWY_TARGET_INCLUDE
@@ -34,25 +35,32 @@ HWY_INLINE std::int32_t source_lane(std::int32_t z, std::int32_t offset, std::in
   return lane >= lifting ? lane - lifting : lane;
 }
 
-template <class DU>
-HWY_INLINE hn::VFromD<DU> normalise_pairs(DU du, hn::VFromD<DU> m, std::uint8_t alpha) {
-  const hn::Repartition<std::uint16_t, DU> d16;
-  const auto factor = hn::Set(d16, alpha);
-  const auto half = hn::Set(d16, 8);
-  const auto v = hn::BitCast(d16, m);
-  const auto low_mask = hn::Set(d16, 0xFF);
-  const auto even = hn::ShiftRight<4>(hn::Add(hn::Mul(hn::And(v, low_mask), factor), half));
-  const auto odd = hn::ShiftRight<4>(hn::Add(hn::Mul(hn::ShiftRight<8>(v), factor), half));
-  return hn::BitCast(du, hn::Or(even, hn::ShiftLeft<8>(odd)));
+/// (m factor + bias) / 2^shift of each lane, factor at most 256.
+template <int shift, class DU>
+HWY_INLINE hn::VFromD<DU>
+multiply(DU du, hn::VFromD<DU> m, std::uint16_t factor, std::uint16_t bias) {
+  if constexpr (hn::MaxLanes(DU()) == 1) {
+    return hn::Set(du, static_cast<std::uint8_t>((hn::GetLane(m) * factor + bias) >> shift));
+  } else {
+    const hn::Repartition<std::uint16_t, DU> d16;
+    const auto f = hn::Set(d16, factor);
+    const auto b = hn::Set(d16, bias);
+    const auto v = hn::BitCast(d16, m);
+    const auto low = hn::And(v, hn::Set(d16, 0xFF));
+    const auto even = hn::ShiftRight<shift>(hn::Add(hn::Mul(low, f), b));
+    const auto odd = hn::ShiftRight<shift>(hn::Add(hn::Mul(hn::ShiftRight<8>(v), f), b));
+    return hn::BitCast(du, hn::Or(even, hn::ShiftLeft<8>(odd)));
+  }
 }
 
-/// alpha m / 16, rounded.
 template <class DU>
-HWY_INLINE hn::VFromD<DU> normalise(DU du, hn::VFromD<DU> m, std::uint8_t alpha) {
-  if constexpr (hn::MaxLanes(DU()) == 1)
-    return hn::Set(du, static_cast<std::uint8_t>((hn::GetLane(m) * alpha + 8) >> 4));
-  else
-    return normalise_pairs(du, m, alpha);
+HWY_INLINE std::int64_t sum_of_lanes(DU, hn::VFromD<DU> v) {
+  if constexpr (hn::MaxLanes(DU()) == 1) {
+    return hn::GetLane(v);
+  } else {
+    const hn::Repartition<std::uint64_t, DU> d64;
+    return static_cast<std::int64_t>(hn::GetLane(hn::SumOfLanes(d64, hn::SumsOf8(v))));
+  }
 }
 
 /// Signs to bits, the first one on top of its byte. Reads and writes up to a vector beyond.
@@ -127,28 +135,54 @@ private:
   std::int32_t load(const std::int8_t* soft_bits) {
     w_.buffer.fill(0);
     w_.rotation.fill(0);
-    for (std::int32_t column = 0; column < 2; ++column)
-      std::memset(w_.column(0, column), 0, LdpcWorkspace::stride);
-    std::int32_t n_received = -plan_.n_filler();
+    std::fill_n(w_.active.begin(), LdpcWorkspace::n_core_rows, std::uint8_t{1});
+    std::int64_t sum = 0;
+    std::int32_t n_received = 0;
     n_core_received_ = 0;
-    for (std::int32_t column = 2; column < n_core_columns_; ++column)
-      n_core_received_ +=
-          load_column(column, soft_bits + (column - 2) * lifting_, w_.column(0, column));
-    n_received += n_core_received_;
-    w_.active.fill(0);
-    for (std::int32_t row = 0; row < graph_.n_rows; ++row) {
-      std::int32_t n = 1;
-      if (row >= LdpcWorkspace::n_core_rows) {
-        const std::int32_t column = graph_.n_info_columns + row;
-        n = load_column(column, soft_bits + (column - 2) * lifting_,
-                        w_.extension.data() + row * LdpcWorkspace::stride);
-        n_received += n;
-      }
-      w_.active[static_cast<std::size_t>(row)] = n > 0 ? 1 : 0;
+    for (std::int32_t column = 2; column < n_core_columns_ + graph_.n_rows - 4; ++column) {
+      const std::int32_t n = survey(soft_bits + (column - 2) * lifting_, sum);
+      n_received += n;
+      if (column < n_core_columns_)
+        n_core_received_ += n;
+      else
+        w_.active[static_cast<std::size_t>(column - graph_.n_info_columns)] = n > 0 ? 1 : 0;
     }
+    for (std::int32_t i = 0; i < plan_.n_filler(); ++i) {
+      const std::int32_t value = soft_bits[plan_.first_filler() + i];
+      n_received -= value != 0 ? 1 : 0;
+      n_core_received_ += value == 0 ? 1 : 0;
+      sum -= std::abs(value);
+    }
+    if (n_received < plan_.info_bits)
+      return n_received;
     order_rows();
+    set_scale(sum, n_received);
+    load_columns(soft_bits);
     alpha_ = LdpcWorkspace::normalisation(w_.n_order);
     return n_received;
+  }
+
+  /// Brings the mean magnitude down to what leaves int8 room for the sums.
+  void set_scale(std::int64_t sum, std::int32_t n_received) {
+    const std::int64_t wanted =
+        std::int64_t{256} * LdpcWorkspace::mean_magnitude(w_.n_order) * n_received;
+    scale_ = static_cast<std::uint16_t>(std::min<std::int64_t>(256, wanted / sum));
+  }
+
+  void load_columns(const std::int8_t* soft_bits) {
+    for (std::int32_t column = 0; column < 2; ++column)
+      std::memset(w_.column(0, column), 0, LdpcWorkspace::stride);
+    for (std::int32_t column = 2; column < n_core_columns_; ++column)
+      load_column(soft_bits + (column - 2) * lifting_, w_.column(0, column));
+    // Filler: known zeros, whatever the caller left there.
+    for (std::int32_t i = plan_.info_bits; i < plan_.code_block_bits; ++i)
+      w_.column(0, i / lifting_)[i % lifting_] = 127;
+    for (std::int32_t column = 2; column < n_core_columns_; ++column)
+      repeat(w_.column(0, column));
+    for (std::int32_t row = LdpcWorkspace::n_core_rows; row < graph_.n_rows; ++row)
+      if (w_.active[static_cast<std::size_t>(row)] != 0)
+        load_column(soft_bits + (graph_.n_info_columns + row - 2) * lifting_,
+                    w_.extension.data() + row * LdpcWorkspace::stride);
   }
 
   /// Rows that can recover a punctured bit come first: those with one of the two columns.
@@ -165,34 +199,40 @@ private:
       }
   }
 
-  /// Returns the number of soft bits that are not 0.
-  std::int32_t load_column(std::int32_t column, const std::int8_t* soft_bits, std::int8_t* target) {
-    std::int32_t n = 0;
+  /// Calls `use(vector, z)` for the soft bits of a column, zeros behind its end.
+  template <class Use>
+  HWY_INLINE void for_each_vector(const std::int8_t* soft_bits, const Use& use) const {
     std::int32_t z = 0;
     for (; z + lanes() <= lifting_; z += lanes())
-      n += load_vector(hn::LoadU(d, soft_bits + z), target + z);
+      use(hn::LoadU(d, soft_bits + z), z);
     if (z < lifting_) {
-      const auto rest = static_cast<std::size_t>(lifting_ - z);
       HWY_ALIGN std::int8_t tail[LdpcWorkspace::max_vector] = {};
-      std::memcpy(tail, soft_bits + z, rest);
-      n += load_vector(hn::Load(d, tail), target + z);
+      std::memcpy(tail, soft_bits + z, static_cast<std::size_t>(lifting_ - z));
+      use(hn::Load(d, tail), z);
     }
-    const std::int32_t first_filler = plan_.info_bits - column * lifting_;
-    if (column < graph_.n_info_columns && first_filler < lifting_) {
-      // Known zeros, whatever the caller left there.
-      const std::int32_t begin = std::max(first_filler, 0);
-      for (std::int32_t lane = begin; lane < lifting_; ++lane) {
-        n += soft_bits[lane] == 0 ? 1 : 0;
-        target[lane] = 127;
-      }
-    }
-    repeat(target);
+  }
+
+  /// Returns how many soft bits of a column are not 0 and adds up their magnitudes.
+  std::int32_t survey(const std::int8_t* soft_bits, std::int64_t& sum) const {
+    std::int32_t n = 0;
+    for_each_vector(soft_bits, [&](V v, std::int32_t) {
+      n += lanes() - static_cast<std::int32_t>(hn::CountTrue(d, hn::Eq(v, hn::Zero(d))));
+      sum += sum_of_lanes(du, hn::BitCast(du, hn::Abs(v)));
+    });
     return n;
   }
 
-  std::int32_t load_vector(V v, std::int8_t* target) {
-    hn::Store(v, d, target);
-    return lanes() - static_cast<std::int32_t>(hn::CountTrue(d, hn::Eq(v, hn::Zero(d))));
+  void load_column(const std::int8_t* soft_bits, std::int8_t* target) const {
+    if (scale_ == 256) {
+      for_each_vector(soft_bits, [&](V v, std::int32_t z) { hn::Store(v, d, target + z); });
+    } else {
+      for_each_vector(soft_bits, [&](V v, std::int32_t z) {
+        const V magnitude =
+            hn::BitCast(d, multiply<8>(du, hn::BitCast(du, hn::Abs(v)), scale_, 128));
+        const V sign = hn::BroadcastSignBit(v);
+        hn::Store(hn::Sub(hn::Xor(magnitude, sign), sign), d, target + z);
+      });
+    }
   }
 
   /// Lane Z_c + i becomes lane i, for a vector's length.
@@ -274,8 +314,8 @@ private:
       least = hn::Min(least, magnitude);
       sign = hn::Xor(sign, q);
     }
-    const V to_others = hn::BitCast(d, normalise(du, least, alpha_));
-    const V to_least = hn::BitCast(d, normalise(du, second, alpha_));
+    const V to_others = hn::BitCast(d, multiply<4>(du, least, alpha_, 8));
+    const V to_least = hn::BitCast(d, multiply<4>(du, second, alpha_, 8));
     for (std::int32_t e = 0; e < n_edges; ++e) {
       const EdgeAccess& edge = access[e];
       const V q = hn::Load(d, values + e * LdpcWorkspace::max_vector);
@@ -397,7 +437,8 @@ private:
   const std::int32_t n_core_columns_;
   LdpcWorkspace& w_;
   std::int32_t n_core_received_ = 0;
-  std::uint8_t alpha_ = 0;
+  std::uint8_t alpha_ = 0;    ///< in 1/16
+  std::uint16_t scale_ = 256; ///< of the soft bits, in 1/256
 };
 
 CodeBlockVerdict
