@@ -29,8 +29,12 @@ struct C {
   V re;
   V im;
 };
-HWY_INLINE C zero() { return {hn::Zero(D()), hn::Zero(D())}; }
-HWY_INLINE V norm(C a) { return hn::MulAdd(a.re, a.re, hn::Mul(a.im, a.im)); }
+HWY_INLINE C zero() {
+  return {hn::Zero(D()), hn::Zero(D())};
+}
+HWY_INLINE V norm(C a) {
+  return hn::MulAdd(a.re, a.re, hn::Mul(a.im, a.im));
+}
 /// acc + a b
 HWY_INLINE C mul_add(C a, C b, C acc) {
   return {hn::NegMulAdd(a.im, b.im, hn::MulAdd(a.re, b.re, acc.re)),
@@ -51,7 +55,9 @@ HWY_INLINE C conj_mul_sub(C a, C b, C acc) {
   return {hn::NegMulAdd(a.im, b.im, hn::NegMulAdd(a.re, b.re, acc.re)),
           hn::MulAdd(a.im, b.re, hn::NegMulAdd(a.re, b.im, acc.im))};
 }
-HWY_INLINE C scale(C a, V s) { return {hn::Mul(a.re, s), hn::Mul(a.im, s)}; }
+HWY_INLINE C scale(C a, V s) {
+  return {hn::Mul(a.re, s), hn::Mul(a.im, s)};
+}
 
 /// 1/a to about 23 bits, for positive finite a.
 HWY_INLINE V reciprocal(V a) {
@@ -288,7 +294,8 @@ HWY_INLINE VI pack4(VI a0, VI b0, VI a1, VI b1) {
 HWY_INLINE hn::Vec<hn::Rebind<std::uint16_t, D>> pack2(VI a, VI b) {
   const VI byte = hn::Set(DI(), 0xFF);
   const VI pair = hn::Or(hn::And(a, byte), hn::ShiftLeft<8>(hn::And(b, byte)));
-  return hn::TruncateTo(hn::Rebind<std::uint16_t, D>(), hn::BitCast(hn::RebindToUnsigned<D>(), pair));
+  return hn::TruncateTo(hn::Rebind<std::uint16_t, D>(),
+                        hn::BitCast(hn::RebindToUnsigned<D>(), pair));
 }
 
 /// The LLRs of one vector of symbols.
@@ -476,7 +483,9 @@ HWY_EXPORT(Measure);
 void split_complex(const cf32* in, std::int32_t n, float* re, float* im) {
   HWY_DYNAMIC_DISPATCH(SplitComplex)(in, n, re, im);
 }
-void equalise(const EqualiseBlock& block) { HWY_DYNAMIC_DISPATCH(Equalise)(block); }
+void equalise(const EqualiseBlock& block) {
+  HWY_DYNAMIC_DISPATCH(Equalise)(block);
+}
 void interleave_layers(const float* const* in, std::int32_t n_layers, std::int32_t n, float* out) {
   HWY_DYNAMIC_DISPATCH(InterleaveLayers)(in, n_layers, n, out);
 }

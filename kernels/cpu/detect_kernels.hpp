@@ -25,14 +25,14 @@ struct EqualiseBlock {
   std::int32_t n_layers = 0;
   std::int32_t n_ports = 0;
   std::int32_t n_nodes = 0;
-  std::int32_t n = 0;                  ///< subcarriers, padded
+  std::int32_t n = 0; ///< subcarriers, padded
   std::int32_t stride = 0;
-  const float* h = nullptr;            ///< [layer, port, node, re or im, stride]
-  const cf32* time_weight = nullptr;   ///< [layer, node]
-  const float* y = nullptr;            ///< [port, re or im, stride]; finite, 0 where invalid
-  const float* inverse_std = nullptr;  ///< [port, stride]: 1/sqrt(noise power), 0 where invalid
-  float* weighted_symbol = nullptr;    ///< written: x * SINR of the unbiased x, [layer, re/im, stride]
-  float* sinr = nullptr;               ///< written: [layer, stride]
+  const float* h = nullptr;           ///< [layer, port, node, re or im, stride]
+  const cf32* time_weight = nullptr;  ///< [layer, node]
+  const float* y = nullptr;           ///< [port, re or im, stride]; finite, 0 where invalid
+  const float* inverse_std = nullptr; ///< [port, stride]: 1/sqrt(noise power), 0 where invalid
+  float* weighted_symbol = nullptr; ///< written: x * SINR of the unbiased x, [layer, re/im, stride]
+  float* sinr = nullptr;            ///< written: [layer, stride]
 };
 
 /// LMMSE of all layers, unbiased. Finite whatever comes in; 0 where nothing is known.

@@ -30,8 +30,7 @@ public:
     return std::popcount(mask(grant, symbol));
   }
   /// The first data RE of `prb` (of the grid) in `symbol`.
-  std::int32_t
-  first_re(const CheckedGrant& grant, std::int32_t symbol, std::int32_t prb) const {
+  std::int32_t first_re(const CheckedGrant& grant, std::int32_t symbol, std::int32_t prb) const {
     return first_re_[symbol] +
            data_res_per_prb(grant, symbol) * (prb - grant.hop_of_symbol(symbol).prbs.first);
   }

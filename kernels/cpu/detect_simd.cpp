@@ -67,19 +67,26 @@ private:
   bool prepare_grants(const DetectGroup& group);
   void prepare_grant(GrantState& state, const DetectOutput& output);
   void run_segment(const DetectGroup& group, const Segment& segment);
-  bool carries_wanted_data(const DetectionGroup& group, const Segment& segment, std::int32_t symbol);
+  bool
+  carries_wanted_data(const DetectionGroup& group, const Segment& segment, std::int32_t symbol);
   void stage_channel(const DetectGroup& group, const Segment& segment, PrbRange prbs);
   void stage_weights(const DetectGroup& group, const Segment& segment, std::int32_t symbol);
-  void stage_noise(const DetectGroup& group, const Segment& segment, std::int32_t symbol, PrbRange prbs);
+  void
+  stage_noise(const DetectGroup& group, const Segment& segment, std::int32_t symbol, PrbRange prbs);
   void stage_grid(const DetectGroup& group, std::int32_t symbol, PrbRange prbs);
   void equalise(const Segment& segment, PrbRange prbs);
-  void emit_grants(const DetectGroup& group, const Segment& segment, std::int32_t symbol, PrbRange prbs);
-  void emit_ofdm(GrantState& state, std::span<const std::int32_t> rows, std::int32_t symbol, PrbRange prbs);
+  void
+  emit_grants(const DetectGroup& group, const Segment& segment, std::int32_t symbol, PrbRange prbs);
+  void emit_ofdm(GrantState& state,
+                 std::span<const std::int32_t> rows,
+                 std::int32_t symbol,
+                 PrbRange prbs);
   void emit_precoded(GrantState& state, std::int32_t row, std::int32_t symbol, PrbRange prbs);
   void finish_precoded(GrantState& state);
   dk::CodewordSymbols
   codeword_symbols(std::span<const std::int32_t> rows, std::uint16_t mask, std::int32_t n_prb);
-  void write_symbols(const GrantState& state, const dk::CodewordSymbols& symbols, std::int32_t symbol);
+  void
+  write_symbols(const GrantState& state, const dk::CodewordSymbols& symbols, std::int32_t symbol);
 
   float* symbol_plane(std::int32_t layer, std::int32_t part) {
     return symbols_.data() + (2 * layer + part) * plane_stride;
@@ -88,10 +95,10 @@ private:
   PlanLimits limits_;
   std::int32_t n_layers_; ///< the most of a group
   HostTensor<float, 1> h_;
-  HostTensor<float, 2> y_;           ///< [port and part, plane_stride]
-  HostTensor<float, 2> inverse_std_; ///< [port, plane_stride]
-  HostTensor<float, 2> symbols_;     ///< [layer and part, plane_stride]
-  HostTensor<float, 2> sinr_;        ///< [layer, plane_stride]
+  HostTensor<float, 2> y_;                              ///< [port and part, plane_stride]
+  HostTensor<float, 2> inverse_std_;                    ///< [port, plane_stride]
+  HostTensor<float, 2> symbols_;                        ///< [layer and part, plane_stride]
+  HostTensor<float, 2> sinr_;                           ///< [layer, plane_stride]
   std::array<HostTensor<float, 1>, 3> codeword_planes_; ///< re, im, SINR in codeword order
   HostTensor<std::uint32_t, 1> scrambling_;
   HostTensor<cf32, 2> precoded_; ///< [layer of the group, symbol and subcarrier]
@@ -171,8 +178,8 @@ bool DetectSimd::prepare_grants(const DetectGroup& group) {
     any = true;
     prepare_grant(state, group.outputs[g]);
     const CheckedGrant& grant = *state.grant;
-    const std::int64_t n_bits = std::int64_t{state.layout.n_res()} * grant.n_layers *
-                                bits_per_symbol(grant.modulation);
+    const std::int64_t n_bits =
+        std::int64_t{state.layout.n_res()} * grant.n_layers * bits_per_symbol(grant.modulation);
     const auto n_words = static_cast<std::size_t>((n_bits + 31) / 32 + 4);
     AIRAN_ASSERT(used_words + static_cast<std::int64_t>(n_words) <= scrambling_.size() &&
                      n_bits <= group.outputs[g].llrs.extent(0),
@@ -361,9 +368,9 @@ dk::CodewordSymbols DetectSimd::codeword_symbols(std::span<const std::int32_t> r
   for (std::int32_t part = 0; part < 3; ++part) {
     std::array<const float*, max_layers_per_user> in{};
     for (std::int32_t l = 0; l < n_layers; ++l)
-      in[static_cast<std::size_t>(l)] =
-          part < 2 ? symbol_plane(rows[static_cast<std::size_t>(l)], part)
-                   : &sinr_.view()(rows[static_cast<std::size_t>(l)], 0);
+      in[static_cast<std::size_t>(l)] = part < 2
+                                            ? symbol_plane(rows[static_cast<std::size_t>(l)], part)
+                                            : &sinr_.view()(rows[static_cast<std::size_t>(l)], 0);
     float* to = codeword_planes_[static_cast<std::size_t>(part)].data();
     out[static_cast<std::size_t>(part)] = to;
     if (mask == all && n_layers == 1) {
