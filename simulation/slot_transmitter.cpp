@@ -4,6 +4,7 @@
 
 #include "io/hash.hpp"
 #include "phy/check_grants.hpp"
+#include "phy/mcs_table.hpp"
 
 #include <fmt/format.h>
 
@@ -11,6 +12,29 @@
 #include <string>
 
 namespace airan::simulation {
+namespace {
+
+/// Whether the grant itself says no code rate: a reserved MCS, or an order alone.
+bool leaves_rate_open(const PuschGrant& grant) {
+  if (!grant.mcs_index)
+    return !grant.target_code_rate;
+  const std::int32_t table = grant.mcs_table.value_or(grant.transform_precoding == 1 ? 3 : 0);
+  const auto entry =
+      mcs_entry(table, *grant.mcs_index, grant.qam_mod_order == 1 ? TpPi2Bpsk::on : TpPi2Bpsk::off);
+  return entry && entry->code_rate == 0;
+}
+
+} // namespace
+
+void SlotTransmitter::complete_retransmission(PuschGrant& grant) const {
+  const auto sent = sent_.find({grant.rnti, grant.harq_process_id});
+  if (grant.new_data_indicator == 1 || sent == sent_.end() || !leaves_rate_open(grant))
+    return;
+  if (!grant.tb_size)
+    grant.tb_size = std::ssize(sent->second.payload);
+  if (!grant.ldpc_base_graph)
+    grant.ldpc_base_graph = static_cast<std::int32_t>(sent->second.base_graph);
+}
 
 Result<std::vector<std::uint8_t>> SlotTransmitter::payload_of(const SlotGrants& slot,
                                                               const CheckedGrant& grant) {
@@ -27,13 +51,13 @@ Result<std::vector<std::uint8_t>> SlotTransmitter::payload_of(const SlotGrants& 
   if (sent == sent_.end())
     return configuration_error(fmt::format(
         "{}: new_data_indicator is 0, but nothing was sent before; send new data first.", where));
-  if (sent->second.size() != n_bytes)
+  if (sent->second.payload.size() != n_bytes)
     return configuration_error(fmt::format("{}: a retransmission of {} bytes, but the first "
                                            "transmission had {}; give it an allocation "
                                            "of the same size or a reserved MCS with tb_size {}.",
-                                           where, n_bytes, sent->second.size(),
-                                           sent->second.size()));
-  return sent->second;
+                                           where, n_bytes, sent->second.payload.size(),
+                                           sent->second.payload.size()));
+  return sent->second.payload;
 }
 
 Result<std::vector<SlotUser>>
@@ -42,6 +66,8 @@ SlotTransmitter::prepare(SlotGrants& grants,
   if (!precoders.empty() && precoders.size() != grants.pusch.size())
     return internal_error(fmt::format("{} precoders were given for {} grants.", precoders.size(),
                                       grants.pusch.size()));
+  for (PuschGrant& grant : grants.pusch)
+    complete_retransmission(grant);
   auto checked = check_grants(grants, cell_);
   if (!checked)
     return tl::unexpected(checked.error());
@@ -63,7 +89,7 @@ SlotTransmitter::prepare(SlotGrants& grants,
     users.push_back(std::move(user));
   }
   for (const SlotUser& user : users) {
-    sent_[{user.grant.rnti, user.grant.harq_id}] = user.payload;
+    sent_[{user.grant.rnti, user.grant.harq_id}] = {user.payload, user.grant.codeword.base_graph};
     PuschGrant& grant = grants.pusch[static_cast<std::size_t>(user.grant.index)];
     grant.tb_size = user.grant.tb_bytes();
     if (!grant.expect)

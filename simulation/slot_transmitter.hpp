@@ -34,18 +34,25 @@ public:
   /// Checks the grants of a slot and gives each a payload: a new one, or with new_data_indicator 0
   /// that of the last transmission of its rnti and HARQ process. `precoders` [grant of the slot],
   /// or empty: identity for all. Written into `grants`: tb_size, expect.payload_sha256, and
-  /// expect.crc_ok = true where it is left out. Errors: those of check_grants, a precoder that the
+  /// expect.crc_ok = true where it is left out; a retransmission with a reserved MCS also gets the
+  /// ldpc_base_graph of its first transmission. Errors: those of check_grants, a precoder that the
   /// codebooks lack, a retransmission of nothing or of another size; no payload is then kept.
   Result<std::vector<SlotUser>> prepare(SlotGrants& grants,
                                         std::span<const std::optional<CodebookPrecoder>> precoders);
 
 private:
+  /// What was last sent by an rnti and HARQ process.
+  struct Sent {
+    std::vector<std::uint8_t> payload;
+    LdpcBaseGraph base_graph = LdpcBaseGraph::bg1;
+  };
+
+  void complete_retransmission(PuschGrant& grant) const;
   Result<std::vector<std::uint8_t>> payload_of(const SlotGrants& slot, const CheckedGrant& grant);
 
   CellSettings cell_;
   std::mt19937_64 random_;
-  /// The payload last sent by (rnti, HARQ process).
-  std::map<std::pair<std::int32_t, std::int32_t>, std::vector<std::uint8_t>> sent_;
+  std::map<std::pair<std::int32_t, std::int32_t>, Sent> sent_; ///< by (rnti, HARQ process)
 };
 
 /// Adds one user to `grid` [antenna port of the user, symbol, subcarrier], which has at least its

@@ -68,6 +68,26 @@ TEST(SlotTransmitter, SendsTheSamePayloadAgainInARetransmission) {
   EXPECT_EQ(second->front().grant.codeword.rv, 2);
 }
 
+TEST(SlotTransmitter, KeepsTheSizeOfTheFirstTransmissionWithAReservedMcs) {
+  SlotTransmitter transmitter(small_cell(), 1);
+  PuschGrant large = small_grant();
+  large.rb_size = 20;
+  large.mcs_index = 20;
+  SlotGrants slot = slot_of({large});
+  const auto first = transmitter.prepare(slot, {});
+  PuschGrant again = large;
+  again.new_data_indicator = 0;
+  again.rv_index = 2;
+  again.mcs_index = 29; // QPSK, reserved
+  SlotGrants second_slot = slot_of({again});
+  const auto second = transmitter.prepare(second_slot, {});
+  ASSERT_TRUE(first);
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_EQ(first->front().payload, second->front().payload);
+  EXPECT_EQ(second_slot.pusch[0].tb_size, slot.pusch[0].tb_size);
+  EXPECT_EQ(second->front().grant.codeword.base_graph, first->front().grant.codeword.base_graph);
+}
+
 TEST(SlotTransmitter, RefusesARetransmissionOfNothingOrOfAnotherSize) {
   SlotTransmitter transmitter(small_cell(), 1);
   PuschGrant again = small_grant();
