@@ -22,6 +22,7 @@ namespace {
 constexpr hsize_t max_chunk_bytes = hsize_t{256} << 20;
 
 struct GridFile {
+  RegularFile bytes; ///< the same file, to see whether it is cut short
   H5Handle file;
   H5Handle dataset;
   std::array<hsize_t, 4> shape{}; ///< slot, port, symbol, subcarrier
@@ -44,11 +45,11 @@ bool is_complex_float32(hid_t type) {
 }
 
 Result<GridFile> open_grid(const std::string& path) {
-  if (auto readable = RegularFile::open(path); !readable)
-    return tl::unexpected(readable.error());
+  auto bytes = RegularFile::open(path);
+  if (!bytes)
+    return tl::unexpected(bytes.error());
   silence_hdf5();
-  GridFile g;
-  g.path = path;
+  GridFile g{std::move(*bytes), {}, {}, {}, path};
   g.file = H5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT));
   if (!g.file)
     return file_error(path + " is no HDF5 file, or it is truncated");
@@ -252,6 +253,9 @@ private:
   };
 
   bool read_slot(hsize_t index, Buffer& b) {
+    // HDF5 reads zeros, without an error, where a file was cut short after it was opened.
+    if (file_.bytes.size_now() < file_.bytes.size())
+      return false;
     const std::array<hsize_t, 4> start{index, 0, 0, 0};
     const std::array<hsize_t, 4> count{1, file_.shape[1], file_.shape[2], file_.shape[3]};
     return H5Sselect_hyperslab(file_space_.get(), H5S_SELECT_SET, start.data(), nullptr,

@@ -59,6 +59,11 @@ std::size_t RegularFile::read_at(std::int64_t offset, std::span<std::byte> bytes
   return n;
 }
 
+std::int64_t RegularFile::size_now() const {
+  struct stat status {};
+  return ::fstat(descriptor_, &status) == 0 ? static_cast<std::int64_t>(status.st_size) : 0;
+}
+
 Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes) {
   auto file = RegularFile::open(path);
   if (!file)

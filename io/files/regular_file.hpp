@@ -24,6 +24,8 @@ public:
   std::size_t read_at(std::int64_t offset, std::span<std::byte> bytes) const;
   /// Size when it was opened.
   std::int64_t size() const { return size_; }
+  /// Size now; 0 when it cannot be told.
+  std::int64_t size_now() const;
   const std::string& path() const { return path_; }
 
 private:

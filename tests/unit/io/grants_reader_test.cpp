@@ -172,7 +172,7 @@ TEST(GrantsLineParser, SurvivesRandomMutations) {
       else
         line.insert(at, line.substr(random() % line.size(), random() % 20));
       if (line.empty())
-        line = "{";
+        line.push_back('{');
     }
     const auto r = parse_grants_line(line, 1, "f:1");
     if (!r) {
