@@ -2,8 +2,6 @@
 // Row selection for each of the seven operations.
 #include "phy/receiver_plan.hpp"
 
-#include <algorithm>
-
 namespace airan {
 namespace {
 
@@ -15,31 +13,27 @@ Result<void> plan_operation(Stage stage,
                             const RowChoices& choices,
                             ReceiverPlan& plan,
                             std::unique_ptr<Op>& operation) {
-  const std::string_view name = stage_names[static_cast<std::size_t>(stage)];
-  const auto forced = choices.rows.find(std::string(name));
-  const RowChoice choice{name, algorithm, choices.backend,
-                         forced == choices.rows.end() ? std::string_view{} : forced->second};
+  const auto index = static_cast<std::size_t>(stage);
+  const RowChoice choice{stage_names[index], algorithm, choices.backend, choices.rows[index]};
   const Result<const Row<Op>*> row = select_row(rows, choice, plan.limits);
   if (!row)
     return tl::unexpected(row.error());
   operation = (*row)->make(plan.limits);
-  plan.row_names[static_cast<std::size_t>(stage)] = (*row)->name;
+  plan.row_names[index] = (*row)->name;
   return {};
 }
 
 } // namespace
 
+RowChoices row_choices(const ReceiverSettings& settings) {
+  RowChoices choices;
+  choices.backend = settings.backend == BackendChoice::cuda ? "cuda" : "cpu";
+  choices.rows = settings.rows;
+  return choices;
+}
+
 Result<std::unique_ptr<ReceiverPlan>> make_receiver_plan(const PlanLimits& limits,
                                                          const RowChoices& choices) {
-  for (const auto& [operation, row] : choices.rows) {
-    if (std::find(stage_names.begin(), stage_names.end(), operation) == stage_names.end()) {
-      std::string names;
-      for (const std::string_view n : stage_names)
-        names += (names.empty() ? "" : ", ") + std::string(n);
-      return configuration_error("receiver.rows names the operation '" + operation +
-                                 "'; the operations are " + names);
-    }
-  }
   auto plan = std::make_unique<ReceiverPlan>();
   plan->limits = limits;
   ReceiverPlan& p = *plan;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/plan_limits.hpp"
+#include "core/receiver_settings.hpp"
 #include "core/result.hpp"
 #include "core/results.hpp"
 #include "kernels/assemble_transport_block.hpp"
@@ -14,22 +15,22 @@
 #include "kernels/unpack_iq.hpp"
 
 #include <array>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace airan {
 
-/// Which algorithms and rows a plan uses.
+/// Which backend and algorithms a plan uses, and which rows are forced.
 struct RowChoices {
-  std::string backend = "cpu";
-  std::string estimator = "smooth"; ///< algorithm of EstimateChannel
-  std::string detector = "lmmse";   ///< algorithm of Detect
-  /// Operation (a name of stage_names) to row; operations not named take the first row that
-  /// accepts.
-  std::map<std::string, std::string> rows;
+  std::string_view backend = "cpu";
+  std::string_view estimator = "smooth";  ///< algorithm of EstimateChannel
+  std::string_view detector = "lmmse";    ///< algorithm of Detect
+  std::array<std::string, n_stages> rows; ///< by Stage; empty: the first row that accepts
 };
+
+/// The choices that the settings of a receiver stand for.
+RowChoices row_choices(const ReceiverSettings& settings);
 
 struct ReceiverPlan {
   PlanLimits limits;

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// Set-up of a link and one block over it.
+#include "simulation/link.hpp"
+
+#include "phy/check_grants.hpp"
+#include "simulation/delay_profile.hpp"
+#include "simulation/pusch_transmitter.hpp"
+#include "simulation/random_stream.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace airan::simulation {
+namespace {
+
+std::int32_t n_antenna_ports(const LinkSettings& s) {
+  return s.user.codebook ? s.user.codebook->n_antenna_ports : s.user.nr_of_layers;
+}
+
+FrequencyChannelSettings channel_settings(const LinkSettings& s) {
+  FrequencyChannelSettings c;
+  c.fading.taps = delay_profile(s.channel.model, s.channel.delay_spread_ns.value_or(0.0));
+  c.fading.n_rx = s.cell.rx_ports;
+  c.fading.n_tx = n_antenna_ports(s);
+  c.fading.doppler_hz = s.channel.doppler_hz;
+  c.fading.correlation = s.channel.correlation;
+  c.fading.fading = s.channel.fading;
+  c.fading.seed = s.seed;
+  c.numerology = s.cell.numerology;
+  c.cyclic_prefix = s.cell.cyclic_prefix;
+  c.n_prb = s.cell.n_prb;
+  c.carrier_offset_hz = s.channel.carrier_offset_hz + s.user.carrier_offset_hz;
+  c.timing_offset_ns = s.channel.timing_offset_ns + s.user.timing_offset_ns;
+  return c;
+}
+
+} // namespace
+
+Result<std::unique_ptr<Link>> Link::make(const LinkSettings& settings) {
+  SlotGrants slot;
+  slot.sfn = settings.sfn;
+  slot.slot = settings.slot;
+  slot.pusch.push_back(config::make_grant(settings.user, 0, 0));
+  Result<std::vector<CheckedGrant>> grants = check_grants(slot, settings.cell);
+  if (!grants)
+    return configuration_error(grants.error().message);
+  const CheckedGrant& grant = grants->front();
+
+  std::vector<cf32> precoder;
+  if (settings.user.codebook) {
+    Result<std::vector<cf32>> w =
+        codebook_matrix({settings.user.codebook->n_antenna_ports, settings.user.codebook->tpmi},
+                        grant.n_layers, grant.waveform);
+    if (!w)
+      return tl::unexpected(w.error());
+    precoder = *std::move(w);
+  }
+
+  PlanLimits limits;
+  limits.n_ports = settings.cell.rx_ports;
+  limits.n_prb = settings.cell.n_prb;
+  limits.n_symbols = settings.cell.n_symbols();
+  limits.n_layers_per_group = grant.n_layers;
+  limits.ldpc_max_iterations = settings.receiver.ldpc_max_iterations;
+  Result<std::unique_ptr<ReceiverPlan>> plan =
+      make_receiver_plan(limits, row_choices(settings.receiver));
+  if (!plan)
+    return tl::unexpected(plan.error());
+  return std::unique_ptr<Link>(
+      new Link(settings, *std::move(grants), std::move(precoder), *std::move(plan)));
+}
+
+Link::Link(const LinkSettings& settings,
+           std::vector<CheckedGrant> grants,
+           std::vector<cf32> precoder,
+           std::unique_ptr<ReceiverPlan> plan)
+    : settings_(settings), grants_(std::move(grants)), precoder_(std::move(precoder)),
+      channel_(channel_settings(settings)) {
+  const CellSettings& cell = settings_.cell;
+  UserStateLimits limits;
+  limits.max_processes = 1;
+  const CodewordPlan& codeword = grants_.front().codeword;
+  limits.soft_bit_bytes = 2 * (static_cast<std::size_t>(codeword.n_code_blocks) *
+                                   static_cast<std::size_t>(codeword.encoded_bits) +
+                               HostBuffer::alignment);
+  receiver_ = std::make_unique<Receiver>(std::move(plan), settings_.receiver, limits);
+  sent_ = HostTensor<cf32, 3>({n_antenna_ports(settings_), cell.n_symbols(), cell.n_subcarriers()});
+  received_ = HostTensor<cf32, 3>({cell.rx_ports, cell.n_symbols(), cell.n_subcarriers()});
+  for (std::int32_t port = 0; port < cell.rx_ports; ++port)
+    for (std::int32_t l = 0; l < cell.n_symbols(); ++l)
+      for (std::int32_t prb = 0; prb < cell.n_prb; ++prb)
+        prbs_.push_back(reinterpret_cast<const std::byte*>(
+            &received_.view()(port, l, prb * subcarriers_per_prb)));
+  payload_.resize(static_cast<std::size_t>(codeword.tb_bits / 8));
+  // Each layer has unit power, each pair of ports unit mean gain: the power of all layers is the
+  // sum of |W|^2, without a codebook the number of layers.
+  signal_power_ = precoder_.empty() ? grants_.front().n_layers : 0.0;
+  for (const cf32& w : precoder_)
+    signal_power_ += norm(w);
+}
+
+LinkOutcome Link::run_block(double snr_db, std::uint64_t block) {
+  const View<cf32, 3> sent = sent_.view();
+  const View<cf32, 3> received = received_.view();
+  RandomStream(settings_.seed, random_payload, block).fill_bytes(payload_);
+  std::fill_n(sent.data(), sent.size(), cf32{});
+  transmit_pusch({&grants_.front(), payload_, precoder_}, sent);
+
+  std::fill_n(received.data(), received.size(), cf32{});
+  channel_.draw(block);
+  channel_.apply(sent, 0, received);
+  const double combined = settings_.channel.snr_definition == config::SnrDefinition::post_combining
+                              ? settings_.cell.rx_ports
+                              : 1.0;
+  const double noise_variance = signal_power_ * combined * std::pow(10.0, -snr_db / 10.0);
+  RandomStream noise(settings_.seed, random_noise, block);
+  add_noise(received, static_cast<float>(noise_variance), noise);
+
+  SlotIq iq;
+  iq.id = {settings_.cell.id, settings_.sfn, settings_.slot, 0};
+  const IqFormat format{IqNumber::float32, ByteOrder::little, 32};
+  iq.iq = FrequencyDomainIq{View<const std::byte* const, 3>(
+                                prbs_.data(), {settings_.cell.rx_ports, settings_.cell.n_symbols(),
+                                               settings_.cell.n_prb}),
+                            format};
+  const SlotInput input{&iq, &settings_.cell, grants_, 0.0};
+  const SlotOutput& out = receiver_->receive({&input, 1}, Detail::results_only).front();
+  const TransportBlock& tb = out.report.transport_blocks.front();
+  LinkOutcome outcome;
+  outcome.crc_ok = tb.crc_ok && std::equal(payload_.begin(), payload_.end(), tb.payload.begin(),
+                                           tb.payload.end());
+  outcome.tb_bits = grants_.front().codeword.tb_bits;
+  outcome.mean_iterations = tb.mean_iterations;
+  outcome.snr_db = tb.snr_db;
+  return outcome;
+}
+
+} // namespace airan::simulation
