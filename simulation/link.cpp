@@ -3,6 +3,7 @@
 #include "simulation/link.hpp"
 
 #include "phy/check_grants.hpp"
+#include "phy/stage_clock.hpp"
 #include "simulation/delay_profile.hpp"
 #include "simulation/pusch_transmitter.hpp"
 #include "simulation/random_stream.hpp"
@@ -99,7 +100,7 @@ Link::Link(const LinkSettings& settings,
     signal_power_ += norm(w);
 }
 
-LinkOutcome Link::run_block(double snr_db, std::uint64_t block) {
+void Link::send_block(double snr_db, std::uint64_t block) {
   const View<cf32, 3> sent = sent_.view();
   const View<cf32, 3> received = received_.view();
   RandomStream(settings_.seed, random_payload, block).fill_bytes(payload_);
@@ -115,17 +116,23 @@ LinkOutcome Link::run_block(double snr_db, std::uint64_t block) {
   const double noise_variance = signal_power_ * combined * std::pow(10.0, -snr_db / 10.0);
   RandomStream noise(settings_.seed, random_noise, block);
   add_noise(received, static_cast<float>(noise_variance), noise);
+}
 
+const SlotOutput& Link::receive_block() {
+  const CellSettings& cell = settings_.cell;
   SlotIq iq;
-  iq.id = {settings_.cell.id, settings_.sfn, settings_.slot, 0};
-  const IqFormat format{IqNumber::float32, ByteOrder::little, 32};
-  iq.iq = FrequencyDomainIq{View<const std::byte* const, 3>(
-                                prbs_.data(), {settings_.cell.rx_ports, settings_.cell.n_symbols(),
-                                               settings_.cell.n_prb}),
-                            format};
+  iq.id = {cell.id, settings_.sfn, settings_.slot, 0};
+  iq.closed_ns = steady_now_ns();
+  iq.iq = FrequencyDomainIq{
+      View<const std::byte* const, 3>(prbs_.data(), {cell.rx_ports, cell.n_symbols(), cell.n_prb}),
+      {IqNumber::float32, ByteOrder::little, 32}};
   const SlotInput input{&iq, &settings_.cell, grants_, 0.0};
-  const SlotOutput& out = receiver_->receive({&input, 1}, Detail::results_only).front();
-  const TransportBlock& tb = out.report.transport_blocks.front();
+  return receiver_->receive({&input, 1}, Detail::results_only).front();
+}
+
+LinkOutcome Link::run_block(double snr_db, std::uint64_t block) {
+  send_block(snr_db, block);
+  const TransportBlock& tb = receive_block().report.transport_blocks.front();
   LinkOutcome outcome;
   outcome.crc_ok = tb.crc_ok && std::equal(payload_.begin(), payload_.end(), tb.payload.begin(),
                                            tb.payload.end());

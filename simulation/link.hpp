@@ -46,6 +46,10 @@ public:
   /// Sends and receives block `block` at `snr_db` (settings.channel.snr_definition).
   LinkOutcome run_block(double snr_db, std::uint64_t block);
 
+  /// The two halves of run_block(), for benchmarks that receive one slot many times.
+  void send_block(double snr_db, std::uint64_t block);
+  const SlotOutput& receive_block();
+
   const CheckedGrant& grant() const { return grants_.front(); }
   const ReceiverPlan& plan() const { return receiver_->plan(); }
 
