@@ -8,10 +8,8 @@
 
 namespace airan {
 
-Receiver::Receiver(std::unique_ptr<ReceiverPlan> plan,
-                   const ReceiverSettings& settings,
-                   const UserStateLimits& user_state)
-    : plan_(std::move(plan)), settings_(settings), user_state_(user_state),
+Receiver::Receiver(std::unique_ptr<ReceiverPlan> plan, const ReceiverSettings& settings)
+    : plan_(std::move(plan)), settings_(settings), user_state_(settings.user_state),
       queue_(std::make_unique<InlineQueue>()),
       batch_(std::make_unique<SlotBatch>(plan_->limits, settings)) {}
 

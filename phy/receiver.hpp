@@ -5,7 +5,6 @@
 #include "core/cell_settings.hpp"
 #include "core/channel_estimate.hpp"
 #include "core/checked_grant.hpp"
-#include "core/receiver_settings.hpp"
 #include "core/results.hpp"
 #include "core/slot_iq.hpp"
 #include "phy/receiver_plan.hpp"
@@ -45,12 +44,17 @@ struct SlotOutput {
   std::span<const GrantDetail> details; ///< in the order of the grants
 };
 
+struct ReceiverSettings {
+  std::int32_t ldpc_max_iterations = 10;
+  /// Where the FFT window begins, as a share of the shortest cyclic prefix before the prefix's end.
+  double window_advance = 0.3125;
+  UserStateLimits user_state;
+};
+
 /// Receives batches of slots with one plan. Not thread-safe: one receiver per slot thread.
 class Receiver {
 public:
-  Receiver(std::unique_ptr<ReceiverPlan> plan,
-           const ReceiverSettings& settings,
-           const UserStateLimits& user_state = {});
+  Receiver(std::unique_ptr<ReceiverPlan> plan, const ReceiverSettings& settings);
   ~Receiver();
 
   /// Receives the slots of one batch (at most limits.n_cells). Rows of `details` follow `detail`.

@@ -25,13 +25,6 @@ Result<void> plan_operation(Stage stage,
 
 } // namespace
 
-RowChoices row_choices(const ReceiverSettings& settings) {
-  RowChoices choices;
-  choices.backend = settings.backend == BackendChoice::cuda ? "cuda" : "cpu";
-  choices.rows = settings.rows;
-  return choices;
-}
-
 Result<std::unique_ptr<ReceiverPlan>> make_receiver_plan(const PlanLimits& limits,
                                                          const RowChoices& choices) {
   auto plan = std::make_unique<ReceiverPlan>();

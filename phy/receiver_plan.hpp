@@ -3,7 +3,6 @@
 #pragma once
 
 #include "core/plan_limits.hpp"
-#include "core/receiver_settings.hpp"
 #include "core/result.hpp"
 #include "core/results.hpp"
 #include "kernels/assemble_transport_block.hpp"
@@ -28,9 +27,6 @@ struct RowChoices {
   std::string_view detector = "lmmse";    ///< algorithm of Detect
   std::array<std::string, n_stages> rows; ///< by Stage; empty: the first row that accepts
 };
-
-/// The choices that the settings of a receiver stand for.
-RowChoices row_choices(const ReceiverSettings& settings);
 
 struct ReceiverPlan {
   PlanLimits limits;

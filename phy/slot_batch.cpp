@@ -131,8 +131,7 @@ void SlotBatch::open_slot(const SlotInput& input, SlotBuffers& b) {
     demodulate.grid = b.grid;
     demodulate.timing = timing;
     const std::int32_t shortest_cp = timing.cp_samples(id.slot, 1);
-    demodulate.window_advance =
-        static_cast<std::int32_t>(settings_.fft_window_advance_percent / 100.0 * shortest_cp);
+    demodulate.window_advance = static_cast<std::int32_t>(settings_.window_advance * shortest_cp);
     demodulate.cfo_hz = input.carrier_offset_hz;
     demodulate.phase_compensation_hz = cell.phase_compensation_hz;
     demodulate_items_.push_back(demodulate);

@@ -63,8 +63,7 @@ Result<std::unique_ptr<Link>> Link::make(const LinkSettings& settings) {
   limits.n_symbols = settings.cell.n_symbols();
   limits.n_layers_per_group = grant.n_layers;
   limits.ldpc_max_iterations = settings.receiver.ldpc_max_iterations;
-  Result<std::unique_ptr<ReceiverPlan>> plan =
-      make_receiver_plan(limits, row_choices(settings.receiver));
+  Result<std::unique_ptr<ReceiverPlan>> plan = make_receiver_plan(limits, settings.rows);
   if (!plan)
     return tl::unexpected(plan.error());
   return std::unique_ptr<Link>(
@@ -78,13 +77,13 @@ Link::Link(const LinkSettings& settings,
     : settings_(settings), grants_(std::move(grants)), precoder_(std::move(precoder)),
       channel_(channel_settings(settings)) {
   const CellSettings& cell = settings_.cell;
-  UserStateLimits limits;
-  limits.max_processes = 1;
   const CodewordPlan& codeword = grants_.front().codeword;
-  limits.soft_bit_bytes = 2 * (static_cast<std::size_t>(codeword.n_code_blocks) *
-                                   static_cast<std::size_t>(codeword.encoded_bits) +
-                               HostBuffer::alignment);
-  receiver_ = std::make_unique<Receiver>(std::move(plan), settings_.receiver, limits);
+  ReceiverSettings receiver = settings_.receiver;
+  receiver.user_state.max_processes = 1;
+  receiver.user_state.soft_bit_bytes = 2 * (static_cast<std::size_t>(codeword.n_code_blocks) *
+                                                static_cast<std::size_t>(codeword.encoded_bits) +
+                                            HostBuffer::alignment);
+  receiver_ = std::make_unique<Receiver>(std::move(plan), receiver);
   sent_ = HostTensor<cf32, 3>({n_antenna_ports(settings_), cell.n_symbols(), cell.n_subcarriers()});
   received_ = HostTensor<cf32, 3>({cell.rx_ports, cell.n_symbols(), cell.n_subcarriers()});
   for (std::int32_t port = 0; port < cell.rx_ports; ++port)

@@ -5,7 +5,6 @@
 #include "config/made_signals.hpp"
 #include "core/cell_settings.hpp"
 #include "core/checked_grant.hpp"
-#include "core/receiver_settings.hpp"
 #include "core/result.hpp"
 #include "core/slot_iq.hpp"
 #include "phy/receiver.hpp"
@@ -22,8 +21,9 @@ namespace airan::simulation {
 struct LinkSettings {
   CellSettings cell; ///< rx_ports are the receive ports
   config::User user;
-  config::Channel channel; ///< snr_db is not used
-  ReceiverSettings receiver;
+  config::Channel channel;   ///< snr_db is not used
+  ReceiverSettings receiver; ///< user_state is sized by the link
+  RowChoices rows;
   std::uint64_t seed = 1;
   std::int32_t sfn = 0;
   std::int32_t slot = 0;
