@@ -123,6 +123,7 @@ std::int32_t group_hop(std::int32_t symbol_in_frame, std::int32_t n_id) {
   return static_cast<std::int32_t>((c.next32() & 0xFFU) % 30);
 }
 
+/// u and v of 6.4.1.1.1.2: the fixed ones (or those of the identity), except what hops.
 Result<void> seed_low_papr(const GrantContext& context, CheckedGrant& checked) {
   const PuschGrant& g = context.grant;
   const std::int32_t n_id = g.pusch_identity.value_or(context.cell.id);

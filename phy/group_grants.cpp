@@ -114,6 +114,15 @@ void collect(std::span<const CheckedGrant> grants, std::size_t first, GrantGroup
 
 } // namespace
 
+void GrantGroups::reserve(std::int32_t n_grants) {
+  const auto n = static_cast<std::size_t>(n_grants);
+  groups.reserve(n);
+  grant_pointers.reserve(n);
+  segment_ends.reserve(n);
+  // In each symbol n allocations have at most 2n edges, so fewer than 2n runs of equal users.
+  segments.reserve(2 * n * max_symbols_per_slot);
+}
+
 void group_grants(const SlotId& id, std::span<const CheckedGrant> grants, GrantGroups& out) {
   out.groups.clear();
   out.grant_pointers.clear();

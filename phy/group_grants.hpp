@@ -5,6 +5,7 @@
 #include "core/channel_estimate.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct GrantGroups {
   std::vector<const CheckedGrant*> grant_pointers;
   std::vector<Segment> segments;
   std::vector<std::size_t> segment_ends; ///< per group, into `segments`; while they are built
+
+  /// Room for any `n_grants` grants, so that group_grants need not allocate on the slot path.
+  void reserve(std::int32_t n_grants);
 };
 
 /// Maximal sets of grants connected by shared REs (same symbol and PRB), each cut into segments

@@ -117,6 +117,22 @@ TEST(GroupGrants, FollowsFrequencyHops) {
   expect_exact_cover(groups);
 }
 
+TEST(GroupGrants, DoesNotAllocateWithinItsReservation) {
+  // Many edges in time and frequency, all connected.
+  std::vector<CheckedGrant> grants;
+  for (std::int32_t i = 0; i < 6; ++i)
+    grants.push_back(user({3 * i, 40 - i}, i, 14 - 2 * i));
+  GrantGroups out;
+  out.reserve(6);
+  const auto* const segments = out.segments.data();
+  const auto* const groups = out.groups.data();
+  group_grants(SlotId{}, grants, out);
+  EXPECT_EQ(out.segments.data(), segments);
+  EXPECT_EQ(out.groups.data(), groups);
+  EXPECT_GT(out.segments.size(), 30U);
+  expect_exact_cover(out);
+}
+
 TEST(GroupGrants, ReusesItsStorage) {
   const std::vector grants = {user({0, 20}, 0, 14, 2), user({10, 20}, 0, 14), user({50, 1}, 0, 1)};
   GrantGroups out;
