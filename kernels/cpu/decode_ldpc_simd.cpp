@@ -8,6 +8,7 @@
 #include "kernels/primitives/ldpc_graph.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <cstring>
 
@@ -102,7 +103,7 @@ public:
       std::memset(w_.packed.data(), 0, static_cast<std::size_t>(w_.packed.size()));
       return verdict;
     }
-    if (n_core_received_ == (n_core_columns_ - 2) * lifting_ && hard_decisions_hold()) {
+    if (hard_decisions_may_do_ && hard_decisions_hold()) {
       verdict.iterations = 1;
       verdict.parity_ok = 1;
       verdict.crc_ok = 1;
@@ -136,23 +137,30 @@ private:
     w_.buffer.fill(0);
     w_.rotation.fill(0);
     std::fill_n(w_.active.begin(), LdpcWorkspace::n_core_rows, std::uint8_t{1});
+    w_.unknown.fill(0);
+    w_.unknown[0] = w_.unknown[1] = 1;
     std::int64_t sum = 0;
     std::int32_t n_received = 0;
-    n_core_received_ = 0;
+    std::int32_t n_info_received = 0;
     for (std::int32_t column = 2; column < n_core_columns_ + graph_.n_rows - 4; ++column) {
       const std::int32_t n = survey(soft_bits + (column - 2) * lifting_, sum);
       n_received += n;
-      if (column < n_core_columns_)
-        n_core_received_ += n;
+      if (column < graph_.n_info_columns)
+        n_info_received += n;
+      else if (column < n_core_columns_)
+        w_.unknown[static_cast<std::size_t>(column)] = n < lifting_ ? 1 : 0;
       else
         w_.active[static_cast<std::size_t>(column - graph_.n_info_columns)] = n > 0 ? 1 : 0;
     }
     for (std::int32_t i = 0; i < plan_.n_filler(); ++i) {
       const std::int32_t value = soft_bits[plan_.first_filler() + i];
       n_received -= value != 0 ? 1 : 0;
-      n_core_received_ += value == 0 ? 1 : 0;
+      n_info_received += value == 0 ? 1 : 0;
       sum -= std::abs(value);
     }
+    // Three unknown columns leave one row of checks beside the CRC.
+    hard_decisions_may_do_ = n_info_received == (graph_.n_info_columns - 2) * lifting_ &&
+                             std::count(w_.unknown.begin(), w_.unknown.end(), 1) <= 3;
     if (n_received < plan_.info_bits)
       return n_received;
     order_rows();
@@ -348,46 +356,49 @@ private:
     return true;
   }
 
-  /// Before any iteration: recovers the punctured bits from hard decisions and checks everything.
+  /// Before any iteration: recovers the unknown columns from hard decisions, each by a core row of
+  /// which it is the only one, and checks the rows that are left and the CRC.
   bool hard_decisions_hold() {
-    std::int32_t used[2] = {-1, -1};
-    for (std::int32_t step = 0; step < 2; ++step) {
-      const std::int32_t row = row_with_one_unknown(used[0]);
-      used[step] = row;
-      recover(row);
+    std::array<bool, LdpcWorkspace::n_core_rows> used{};
+    for (bool found = true; found;) {
+      found = false;
+      for (std::int32_t row = 0; row < LdpcWorkspace::n_core_rows; ++row)
+        if (!used[static_cast<std::size_t>(row)] && count_unknown(row) == 1) {
+          recover(row);
+          used[static_cast<std::size_t>(row)] = found = true;
+        }
     }
     bool holds = true;
     for (std::int32_t row = 0; row < LdpcWorkspace::n_core_rows && holds; ++row)
-      holds = row == used[0] || row == used[1] || row_parity_holds(row);
+      holds =
+          used[static_cast<std::size_t>(row)] || (count_unknown(row) == 0 && row_parity_holds(row));
     holds = holds && decide();
-    for (std::int32_t column = 0; column < 2 && !holds; ++column) {
-      w_.buffer[static_cast<std::size_t>(column)] = 0;
-      w_.rotation[static_cast<std::size_t>(column)] = 0;
+    if (!holds) {
+      w_.buffer.fill(0);
+      w_.rotation.fill(0);
     }
     return holds;
   }
 
   bool is_unknown(const LdpcEdge& edge) const {
-    return edge.column < 2 && w_.buffer[static_cast<std::size_t>(edge.column)] == 0;
+    return w_.unknown[static_cast<std::size_t>(edge.column)] != 0;
   }
 
-  std::int32_t row_with_one_unknown(std::int32_t except) const {
-    for (std::int32_t row = 0; row < LdpcWorkspace::n_core_rows; ++row) {
-      const auto edge = static_cast<std::size_t>(graph_.row_begin[static_cast<std::size_t>(row)]);
-      const std::int32_t n_unknown =
-          (is_unknown(graph_.edges[edge]) ? 1 : 0) + (is_unknown(graph_.edges[edge + 1]) ? 1 : 0);
-      if (row != except && n_unknown == 1)
-        return row;
-    }
-    return 0;
+  std::int32_t count_unknown(std::int32_t row) const {
+    std::int32_t n = 0;
+    for (std::int32_t e = graph_.row_begin[static_cast<std::size_t>(row)];
+         e < graph_.row_begin[static_cast<std::size_t>(row) + 1]; ++e)
+      n += is_unknown(graph_.edges[static_cast<std::size_t>(e)]) ? 1 : 0;
+    return n;
   }
 
   /// The one unknown bit of each check of the row is the sum of the others.
   void recover(std::int32_t row) {
     const std::int32_t begin = graph_.row_begin[static_cast<std::size_t>(row)];
     const std::int32_t end = graph_.row_begin[static_cast<std::size_t>(row) + 1];
-    const std::int32_t unknown =
-        is_unknown(graph_.edges[static_cast<std::size_t>(begin)]) ? begin : begin + 1;
+    std::int32_t unknown = begin;
+    while (!is_unknown(graph_.edges[static_cast<std::size_t>(unknown)]))
+      ++unknown;
     const LdpcEdge& target = graph_.edges[static_cast<std::size_t>(unknown)];
     const auto column = static_cast<std::size_t>(target.column);
     std::int8_t* const out = w_.column(1, target.column);
@@ -399,6 +410,7 @@ private:
       hn::Store(hn::Or(sign, hn::Set(d, 1)), d, out + z); // not 0: decided
     }
     repeat(out);
+    w_.unknown[column] = 0;
     w_.buffer[column] = 1;
     w_.rotation[column] = target.shift;
   }
@@ -436,7 +448,7 @@ private:
   const std::int32_t lifting_;
   const std::int32_t n_core_columns_;
   LdpcWorkspace& w_;
-  std::int32_t n_core_received_ = 0;
+  bool hard_decisions_may_do_ = false;
   std::uint8_t alpha_ = 0;    ///< in 1/16
   std::uint16_t scale_ = 256; ///< of the soft bits, in 1/256
 };

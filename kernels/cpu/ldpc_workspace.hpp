@@ -64,6 +64,7 @@ struct LdpcWorkspace {
   HostTensor<std::uint8_t, 1> packed;    ///< [byte]
   std::array<std::uint8_t, max_core_columns> buffer{};   ///< which of the two holds the column
   std::array<std::int16_t, max_core_columns> rotation{}; ///< of the current buffer
+  std::array<std::uint8_t, max_core_columns> unknown{};  ///< punctured or not wholly received
   std::array<std::uint8_t, max_rows> active{}; ///< rows whose bit of degree one was received
   std::array<std::uint8_t, max_rows> order{};  ///< active rows in the order of the schedule
   std::int32_t n_order = 0;

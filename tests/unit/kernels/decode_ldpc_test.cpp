@@ -8,6 +8,7 @@
 #include "tests/support/coding_oracle.hpp"
 
 #include <gtest/gtest.h>
+#include <hwy/targets.h>
 
 #include <algorithm>
 #include <cmath>
@@ -185,6 +186,20 @@ TEST_P(DecodeLdpcRows, ReportOneIterationForACleanBlockAndStopAtTheLimit) {
   EXPECT_EQ(noisy.verdicts.view()(0).iterations, 4);
 }
 
+TEST_P(DecodeLdpcRows, DecodeCleanWordsWithPartOfTheCoreParityMissing) {
+  for (const LdpcBaseGraph base_graph : {LdpcBaseGraph::bg1, LdpcBaseGraph::bg2})
+    for (const std::int32_t n_missing : {1, 40, 64}) {
+      CodeShape shape{base_graph, 64, 0};
+      const std::int32_t n_core = ((base_graph == LdpcBaseGraph::bg1 ? 22 : 10) + 2) * 64;
+      Blocks b = make_blocks(shape, 0, n_core - n_missing, 0, 13);
+      decode(b);
+      expect_all_right(b, std::to_string(n_missing) + " bits missing");
+      b.soft_bits.view()(0, 3) = static_cast<std::int8_t>(-b.soft_bits.view()(0, 3));
+      decode(b);
+      EXPECT_TRUE(b.verdicts.view()(0).crc_ok == 0 || is_right(b, 0));
+    }
+}
+
 TEST_P(DecodeLdpcRows, NeverAcceptABlockWithoutInformation) {
   for (const LdpcBaseGraph base_graph : {LdpcBaseGraph::bg1, LdpcBaseGraph::bg2})
     for (const std::int32_t z : {8, 15, 64, 384}) {
@@ -225,6 +240,34 @@ TEST_P(DecodeLdpcRows, NeverAcceptGarbage) {
       decode(b, 4);
       EXPECT_EQ(b.verdicts.view()(0).crc_ok, 0);
     }
+}
+
+TEST(DecodeLdpcSimd, GivesTheSameResultOnEveryInstructionSet) {
+  CodeShape shape{LdpcBaseGraph::bg1, 120, 5};
+  shape.n_code_blocks = 3;
+  for (const double variance : {0.05, 0.36, 0.5}) {
+    std::vector<std::vector<std::uint8_t>> results;
+    for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+      hwy::SetSupportedTargetsForTest(target);
+      hwy::GetChosenTarget().DeInit();
+      Blocks b = make_blocks(shape, 0, 40 * 120, variance, 14);
+      const DecodeLdpcCodeword codeword{&b.plan, b.soft_bits.ref(), b.decoded.ref(),
+                                        b.verdicts.ref(), 8};
+      InlineQueue queue;
+      decode_ldpc_rows().front().make(PlanLimits{})->run({std::span(&codeword, 1)}, queue);
+      std::vector<std::uint8_t> result(b.decoded.data(), b.decoded.data() + b.decoded.size());
+      for (std::int32_t block = 0; block < 3; ++block) {
+        const CodeBlockVerdict& verdict = b.verdicts.view()(block);
+        result.insert(result.end(), {verdict.crc_ok, verdict.parity_ok,
+                                     static_cast<std::uint8_t>(verdict.iterations)});
+      }
+      results.push_back(result);
+    }
+    hwy::SetSupportedTargetsForTest(0);
+    hwy::GetChosenTarget().DeInit();
+    for (const auto& result : results)
+      EXPECT_EQ(result, results.front()) << "noise variance " << variance;
+  }
 }
 
 TEST(DecodeLdpc, LosesNoMoreInInt8ThanTheFloatReferenceAtItsThreshold) {
