@@ -2,6 +2,7 @@
 // Tests of reading and writing grants files.
 #include "io/files/grants_reader.hpp"
 #include "io/writers/grants_writer.hpp"
+#include "tests/unit/io/temporary_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,8 +10,6 @@
 #include <filesystem>
 #include <random>
 #include <vector>
-
-#include "temporary_folder.hpp"
 
 namespace airan::io {
 namespace {

@@ -2,6 +2,7 @@
 // Tests of grid recordings: reading slot by slot, attributes, files that do not fit.
 #include "io/files/grid_source.hpp"
 #include "io/writers/recording_writers.hpp"
+#include "tests/unit/io/temporary_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,8 +12,6 @@
 #include <filesystem>
 #include <limits>
 #include <vector>
-
-#include "temporary_folder.hpp"
 
 namespace airan::io {
 namespace {

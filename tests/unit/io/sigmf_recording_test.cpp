@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of SigMF metadata: what is read, what is refused, strict and lenient.
 #include "io/files/sigmf_recording.hpp"
+#include "tests/unit/io/temporary_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <random>
-
-#include "temporary_folder.hpp"
 
 namespace airan::io {
 namespace {
