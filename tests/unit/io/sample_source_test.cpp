@@ -12,6 +12,7 @@
 #include <cstring>
 #include <filesystem>
 #include <limits>
+#include <sys/stat.h>
 #include <vector>
 
 namespace airan::io {
@@ -214,6 +215,9 @@ TEST(SampleSource, RefusesRawFilesThatCannotBeWholeRecordings) {
   EXPECT_THAT(error(folder.path("absent")), HasSubstr("No such file"));
   EXPECT_THAT(error(folder.root()), HasSubstr("folder"));
   EXPECT_THAT(error("/dev/zero"), HasSubstr("not a regular file"));
+  // A FIFO that nobody writes to must not hang.
+  ASSERT_EQ(::mkfifo(folder.path("fifo").c_str(), 0600), 0);
+  EXPECT_THAT(error(folder.path("fifo")), HasSubstr("not a regular file"));
 }
 
 TEST(ReadSamples, ReadsARangeForSynchronisation) {
