@@ -172,6 +172,12 @@ ConfigurationResult load_configuration(const std::string& path, Purpose purpose)
                              purpose);
 }
 
+Purpose natural_purpose(const Configuration& configuration) {
+  if (configuration.suite)
+    return Purpose::simulate;
+  return configuration.transmitter ? Purpose::generate : Purpose::receive;
+}
+
 YamlNode effective_configuration(Configuration configuration) {
   Document document;
   if (configuration.cells.size() == 1) {

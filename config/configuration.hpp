@@ -100,6 +100,9 @@ ConfigurationResult parse_configuration(std::string_view text,
                                         const std::string& folder,
                                         Purpose purpose);
 
+/// The purpose that its sections suggest: simulate, generate, otherwise receive.
+Purpose natural_purpose(const Configuration& configuration);
+
 /// The effective configuration: every key that has a value, defaults included. Reads back to the
 /// same configuration.
 YamlNode effective_configuration(Configuration configuration);

@@ -2,13 +2,14 @@
 // Strict scalars and the reading of a section by its table.
 #include "config/field_table.hpp"
 
+#include "core/nearest_name.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <filesystem>
-#include <numeric>
 
 namespace airan::config {
 namespace {
@@ -137,31 +138,6 @@ std::string read_text(const YamlNode& node, std::string& value) {
     return "has a control character in it";
   value = node.text;
   return {};
-}
-
-std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
-  // Levenshtein distance, one row at a time; a word longer than any key cannot cost more than this.
-  word = word.substr(0, 64);
-  std::string_view best;
-  std::size_t best_distance = 0;
-  for (const std::string_view candidate : candidates) {
-    std::vector<std::size_t> row(candidate.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < word.size(); ++i) {
-      std::size_t diagonal = row[0];
-      row[0] = i + 1;
-      for (std::size_t j = 0; j < candidate.size(); ++j) {
-        const std::size_t substituted = diagonal + (word[i] == candidate[j] ? 0 : 1);
-        diagonal = row[j + 1];
-        row[j + 1] = std::min({substituted, row[j] + 1, row[j + 1] + 1});
-      }
-    }
-    if (best.empty() || row.back() < best_distance) {
-      best = candidate;
-      best_distance = row.back();
-    }
-  }
-  return best;
 }
 
 YamlNode print_real(double value) {
@@ -302,8 +278,9 @@ void FieldTable::read(const YamlNode& node, const ReadContext& context) const {
     const auto field = std::find_if(fields_.begin(), fields_.end(),
                                     [&](const Field& f) { return f.name == key.text; });
     if (field == fields_.end())
-      context.complain(key.line, fmt::format("unknown key '{}'{}, the nearest known one is '{}'",
-                                             key.text, here, nearest(key.text, names)));
+      context.complain(
+          key.line, fmt::format("unknown key '{}'{}, the nearest known one is '{}'", key.text, here,
+                                nearest_name(std::string_view(key.text).substr(0, 64), names)));
     else
       field->read(node.items[i], context.inside(field->name));
   }

@@ -66,9 +66,6 @@ std::string read_real(const YamlNode& node, double& value);
 std::string read_flag(const YamlNode& node, bool& value);
 std::string read_text(const YamlNode& node, std::string& value);
 
-/// The candidate with the smallest edit distance to `word`; empty when there is none.
-std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
-
 YamlNode print_real(double value);
 /// `path` as it counts from `folder`; "unix:PATH" keeps its prefix.
 std::string resolve_path(const std::string& path, const std::string& folder);

@@ -169,10 +169,7 @@ TEST(Configuration, EveryExampleIsValidForItsCommand) {
     ++n_examples;
     const auto c = load_configuration(entry.path().string(), Purpose::check);
     ASSERT_TRUE(c) << c.error().sentences[0];
-    const Purpose purpose = c->suite         ? Purpose::simulate
-                            : c->transmitter ? Purpose::generate
-                                             : Purpose::receive;
-    EXPECT_TRUE(load_configuration(entry.path().string(), purpose));
+    EXPECT_TRUE(load_configuration(entry.path().string(), natural_purpose(*c)));
     for (const Cell& cell : c->cells) {
       if (cell.source) {
         EXPECT_TRUE(std::filesystem::exists(cell.source->path)) << cell.source->path;

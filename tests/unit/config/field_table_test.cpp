@@ -7,6 +7,7 @@
 
 #include <array>
 #include <string>
+#include <utility>
 
 namespace airan::config {
 namespace {
@@ -62,13 +63,6 @@ TEST(ReadFlag, TakesTrueAndFalseOnly) {
   for (const char* text : {"yes", "no", "on", "off", "1", "0", "True", "TRUE", "y"})
     EXPECT_NE(read_flag(YamlNode::scalar(text), value), "") << text;
   EXPECT_NE(read_flag(YamlNode::quoted("true"), value), "");
-}
-
-TEST(Nearest, FindsTheKeyThatWasMeant) {
-  constexpr std::array<std::string_view, 3> keys{"n_prb", "first_prb", "rx_ports"};
-  EXPECT_EQ(nearest("nprb", keys), "n_prb");
-  EXPECT_EQ(nearest("rx_port", keys), "rx_ports");
-  EXPECT_NE(nearest(std::string(100'000, 'x'), keys), "");
 }
 
 TEST(ResolvePath, CountsFromTheFolderAndKeepsTheSocketPrefix) {
