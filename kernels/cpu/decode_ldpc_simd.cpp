@@ -54,15 +54,39 @@ multiply(DU du, hn::VFromD<DU> m, std::uint16_t factor, std::uint16_t bias) {
   }
 }
 
+/// Adds up lanes of many vectors.
 template <class DU>
-HWY_INLINE std::int64_t sum_of_lanes(DU, hn::VFromD<DU> v) {
-  if constexpr (hn::MaxLanes(DU()) == 1) {
-    return hn::GetLane(v);
-  } else {
-    const hn::Repartition<std::uint64_t, DU> d64;
-    return static_cast<std::int64_t>(hn::GetLane(hn::SumOfLanes(d64, hn::SumsOf8(v))));
+class LaneSum {
+public:
+  // Not left to the compiler: it would not be compiled for this instruction set.
+#if HWY_TARGET == HWY_SCALAR
+  LaneSum() : sum_(0) {}
+#else
+  LaneSum() : sum_(hn::Zero(d64_)) {}
+#endif
+  void add(hn::VFromD<DU> v) {
+#if HWY_TARGET == HWY_SCALAR
+    sum_ += hn::GetLane(v);
+#else
+    sum_ = hn::Add(sum_, hn::SumsOf8(v));
+#endif
   }
-}
+  std::int64_t total() const {
+#if HWY_TARGET == HWY_SCALAR
+    return sum_;
+#else
+    return static_cast<std::int64_t>(hn::GetLane(hn::SumOfLanes(d64_, sum_)));
+#endif
+  }
+
+private:
+#if HWY_TARGET == HWY_SCALAR
+  std::int64_t sum_;
+#else
+  static constexpr hn::Repartition<std::uint64_t, DU> d64_{};
+  hn::VFromD<hn::Repartition<std::uint64_t, DU>> sum_;
+#endif
+};
 
 /// Signs to bits, the first one on top of its byte. Reads and writes up to a vector beyond.
 template <class D>
@@ -97,18 +121,27 @@ public:
 
   CodeBlockVerdict decode(const std::int8_t* soft_bits) {
     CodeBlockVerdict verdict;
-    const std::int32_t n_received = load(soft_bits);
+    w_.buffer.fill(0);
+    w_.rotation.fill(0);
+    survey_core(soft_bits);
+    if (hard_decisions_may_do_) {
+      load_core(soft_bits);
+      if (hard_decisions_hold()) {
+        verdict = {1, 1, 1};
+        return verdict;
+      }
+    }
+    survey_extension(soft_bits);
     // Fewer received bits than unknown ones: no decoder can tell, and zeros would pass the CRC.
-    if (n_received < plan_.info_bits) {
+    if (n_received_ < plan_.info_bits) {
       std::memset(w_.packed.data(), 0, static_cast<std::size_t>(w_.packed.size()));
       return verdict;
     }
-    if (hard_decisions_may_do_ && hard_decisions_hold()) {
-      verdict.iterations = 1;
-      verdict.parity_ok = 1;
-      verdict.crc_ok = 1;
-      return verdict;
-    }
+    order_rows();
+    alpha_ = LdpcWorkspace::normalisation(w_.n_order);
+    set_scale();
+    load_core(soft_bits);
+    load_extension(soft_bits);
     for (std::int32_t iteration = 1; iteration <= max_iterations_; ++iteration) {
       if (iteration == 1)
         iterate<true>();
@@ -131,53 +164,58 @@ private:
   using VU = hn::VFromD<decltype(du)>;
   static constexpr std::int32_t lanes() { return static_cast<std::int32_t>(hn::MaxLanes(D())); }
 
-  /// Copies the soft bits into columns, counts those that carry information and lists the rows
-  /// that they make useful.
-  std::int32_t load(const std::int8_t* soft_bits) {
-    w_.buffer.fill(0);
-    w_.rotation.fill(0);
-    std::fill_n(w_.active.begin(), LdpcWorkspace::n_core_rows, std::uint8_t{1});
+  /// Counts the soft bits that carry information and tells which core columns are complete.
+  void survey_core(const std::int8_t* soft_bits) {
     w_.unknown.fill(0);
     w_.unknown[0] = w_.unknown[1] = 1;
-    std::int64_t sum = 0;
-    std::int32_t n_received = 0;
-    std::int32_t n_info_received = 0;
-    for (std::int32_t column = 2; column < n_core_columns_ + graph_.n_rows - 4; ++column) {
-      const std::int32_t n = survey(soft_bits + (column - 2) * lifting_, sum);
-      n_received += n;
+    sum_ = 0;
+    n_received_ = 0;
+    LaneSum<decltype(du)> magnitudes;
+    std::int32_t n_info_missing = 0;
+    for (std::int32_t column = 2; column < n_core_columns_; ++column) {
+      const std::int32_t n = survey(soft_bits + (column - 2) * lifting_, magnitudes);
+      n_received_ += n;
       if (column < graph_.n_info_columns)
-        n_info_received += n;
-      else if (column < n_core_columns_)
-        w_.unknown[static_cast<std::size_t>(column)] = n < lifting_ ? 1 : 0;
+        n_info_missing += lifting_ - n;
       else
-        w_.active[static_cast<std::size_t>(column - graph_.n_info_columns)] = n > 0 ? 1 : 0;
+        w_.unknown[static_cast<std::size_t>(column)] = n < lifting_ ? 1 : 0;
     }
+    sum_ = magnitudes.total();
     for (std::int32_t i = 0; i < plan_.n_filler(); ++i) {
       const std::int32_t value = soft_bits[plan_.first_filler() + i];
-      n_received -= value != 0 ? 1 : 0;
-      n_info_received += value == 0 ? 1 : 0;
-      sum -= std::abs(value);
+      n_received_ -= value != 0 ? 1 : 0;
+      n_info_missing -= value == 0 ? 1 : 0;
+      sum_ -= std::abs(value);
     }
     // Three unknown columns leave one row of checks beside the CRC.
-    hard_decisions_may_do_ = n_info_received == (graph_.n_info_columns - 2) * lifting_ &&
-                             std::count(w_.unknown.begin(), w_.unknown.end(), 1) <= 3;
-    if (n_received < plan_.info_bits)
-      return n_received;
-    order_rows();
-    set_scale(sum, n_received);
-    load_columns(soft_bits);
-    alpha_ = LdpcWorkspace::normalisation(w_.n_order);
-    return n_received;
+    hard_decisions_may_do_ =
+        n_info_missing == 0 && std::count(w_.unknown.begin(), w_.unknown.end(), 1) <= 3;
+  }
+
+  /// Lists the rows that received bits of degree one make useful.
+  void survey_extension(const std::int8_t* soft_bits) {
+    LaneSum<decltype(du)> magnitudes;
+    std::fill_n(w_.active.begin(), LdpcWorkspace::n_core_rows, std::uint8_t{1});
+    for (std::int32_t row = LdpcWorkspace::n_core_rows; row < graph_.n_rows; ++row) {
+      const std::int32_t n = survey(extension_bits(soft_bits, row), magnitudes);
+      n_received_ += n;
+      w_.active[static_cast<std::size_t>(row)] = n > 0 ? 1 : 0;
+    }
+    sum_ += magnitudes.total();
+  }
+
+  const std::int8_t* extension_bits(const std::int8_t* soft_bits, std::int32_t row) const {
+    return soft_bits + (graph_.n_info_columns + row - 2) * lifting_;
   }
 
   /// Brings the mean magnitude down to what leaves int8 room for the sums.
-  void set_scale(std::int64_t sum, std::int32_t n_received) {
+  void set_scale() {
     const std::int64_t wanted =
-        std::int64_t{256} * LdpcWorkspace::mean_magnitude(w_.n_order) * n_received;
-    scale_ = static_cast<std::uint16_t>(std::min<std::int64_t>(256, wanted / sum));
+        std::int64_t{256} * LdpcWorkspace::mean_magnitude(w_.n_order) * n_received_;
+    scale_ = static_cast<std::uint16_t>(std::min<std::int64_t>(256, wanted / sum_));
   }
 
-  void load_columns(const std::int8_t* soft_bits) {
+  void load_core(const std::int8_t* soft_bits) {
     for (std::int32_t column = 0; column < 2; ++column)
       std::memset(w_.column(0, column), 0, LdpcWorkspace::stride);
     for (std::int32_t column = 2; column < n_core_columns_; ++column)
@@ -187,9 +225,12 @@ private:
       w_.column(0, i / lifting_)[i % lifting_] = 127;
     for (std::int32_t column = 2; column < n_core_columns_; ++column)
       repeat(w_.column(0, column));
+  }
+
+  void load_extension(const std::int8_t* soft_bits) {
     for (std::int32_t row = LdpcWorkspace::n_core_rows; row < graph_.n_rows; ++row)
       if (w_.active[static_cast<std::size_t>(row)] != 0)
-        load_column(soft_bits + (graph_.n_info_columns + row - 2) * lifting_,
+        load_column(extension_bits(soft_bits, row),
                     w_.extension.data() + row * LdpcWorkspace::stride);
   }
 
@@ -221,11 +262,11 @@ private:
   }
 
   /// Returns how many soft bits of a column are not 0 and adds up their magnitudes.
-  std::int32_t survey(const std::int8_t* soft_bits, std::int64_t& sum) const {
+  std::int32_t survey(const std::int8_t* soft_bits, LaneSum<decltype(du)>& magnitudes) const {
     std::int32_t n = 0;
     for_each_vector(soft_bits, [&](V v, std::int32_t) {
       n += lanes() - static_cast<std::int32_t>(hn::CountTrue(d, hn::Eq(v, hn::Zero(d))));
-      sum += sum_of_lanes(du, hn::BitCast(du, hn::Abs(v)));
+      magnitudes.add(hn::BitCast(du, hn::Abs(v)));
     });
     return n;
   }
@@ -449,8 +490,10 @@ private:
   const std::int32_t n_core_columns_;
   LdpcWorkspace& w_;
   bool hard_decisions_may_do_ = false;
-  std::uint8_t alpha_ = 0;    ///< in 1/16
-  std::uint16_t scale_ = 256; ///< of the soft bits, in 1/256
+  std::int32_t n_received_ = 0; ///< soft bits that are not 0, without filler
+  std::int64_t sum_ = 0;        ///< of their magnitudes
+  std::uint8_t alpha_ = 0;      ///< in 1/16
+  std::uint16_t scale_ = 256;   ///< of the soft bits, in 1/256
 };
 
 CodeBlockVerdict

@@ -17,6 +17,11 @@
 #include <hwy/highway.h>
 // clang-format on
 
+/// Loops over layers: with a constant number of them, matrices then live in registers.
+#ifndef AIRAN_UNROLL_LAYERS
+#define AIRAN_UNROLL_LAYERS _Pragma("GCC unroll 4")
+#endif
+
 HWY_BEFORE_NAMESPACE();
 namespace airan::detect_kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
@@ -80,9 +85,16 @@ void SplitComplex(const cf32* in, std::int32_t n, float* re, float* im) {
   const auto* values = reinterpret_cast<const float*>(in);
   std::int32_t k = 0;
   for (; k + lanes <= n; k += lanes) {
+#if HWY_TARGET == HWY_SCALAR
     V a;
     V b;
     hn::LoadInterleaved2(d, values + 2 * k, a, b);
+#else // faster than LoadInterleaved2
+    const V low = hn::LoadU(d, values + 2 * k);
+    const V high = hn::LoadU(d, values + 2 * k + lanes);
+    const V a = hn::ConcatEven(d, high, low);
+    const V b = hn::ConcatOdd(d, high, low);
+#endif
     hn::StoreU(a, d, re + k);
     hn::StoreU(b, d, im + k);
   }
@@ -110,6 +122,7 @@ load_port(const EqualiseBlock& b, int n_layers, std::int32_t port, std::int32_t 
   const D d;
   const V s = hn::LoadU(d, b.inverse_std + std::int64_t{port} * b.stride + k);
   y = scale(load(b.y + std::int64_t{2} * port * b.stride + k, b.stride), s);
+  AIRAN_UNROLL_LAYERS
   for (int l = 0; l < n_layers; ++l) {
     const float* node = b.h + (std::int64_t{l} * b.n_ports + port) * b.n_nodes * 2 * b.stride + k;
     const cf32* w = b.time_weight + l * b.n_nodes;
@@ -123,9 +136,11 @@ load_port(const EqualiseBlock& b, int n_layers, std::int32_t port, std::int32_t 
 template <int kMax>
 HWY_INLINE Normal<kMax> accumulate(const EqualiseBlock& b, int n_layers, std::int32_t k) {
   Normal<kMax> a;
+  AIRAN_UNROLL_LAYERS
   for (int i = 0; i < n_layers; ++i) {
     a.z[i] = zero();
     a.power[i] = hn::Zero(D());
+    AIRAN_UNROLL_LAYERS
     for (int j = 0; j < i; ++j)
       a.gram[i][j] = zero();
   }
@@ -133,9 +148,11 @@ HWY_INLINE Normal<kMax> accumulate(const EqualiseBlock& b, int n_layers, std::in
     C h[kMax];
     C y;
     load_port<kMax>(b, n_layers, port, k, h, y);
+    AIRAN_UNROLL_LAYERS
     for (int i = 0; i < n_layers; ++i) {
       a.power[i] = hn::MulAdd(h[i].re, h[i].re, hn::MulAdd(h[i].im, h[i].im, a.power[i]));
       a.z[i] = conj_mul_add(h[i], y, a.z[i]);
+      AIRAN_UNROLL_LAYERS
       for (int j = 0; j < i; ++j)
         a.gram[i][j] = conj_mul_add(h[i], h[j], a.gram[i][j]);
     }
@@ -170,40 +187,53 @@ HWY_INLINE void solve(const EqualiseBlock& b, int n_layers, std::int32_t k, Norm
   V load[kMax];
   V inverse_pivot[kMax];
   C m[kMax][kMax] = {}; // M, below its diagonal
+  AIRAN_UNROLL_LAYERS
   for (int j = 0; j < n_layers; ++j) {
     load[j] = hn::MulAdd(a.power[j], hn::Set(d, relative_load), one);
     V pivot = hn::Add(a.power[j], load[j]);
+    AIRAN_UNROLL_LAYERS
     for (int c = 0; c < j; ++c) {
       pivot = hn::NegMulAdd(a.gram[j][c].re, m[j][c].re, pivot);
       pivot = hn::NegMulAdd(a.gram[j][c].im, m[j][c].im, pivot);
     }
     inverse_pivot[j] = reciprocal(hn::Max(pivot, load[j]));
+    AIRAN_UNROLL_LAYERS
     for (int i = j + 1; i < n_layers; ++i) {
       C v = a.gram[i][j]; // M_ij d_j = A_ij - sum over c < j of (M_ic d_c) conj(M_jc)
+      AIRAN_UNROLL_LAYERS
       for (int c = 0; c < j; ++c)
         v = conj_mul_sub(m[j][c], a.gram[i][c], v);
       a.gram[i][j] = v;
       m[i][j] = scale(v, inverse_pivot[j]);
     }
   }
+  AIRAN_UNROLL_LAYERS
   for (int i = 0; i < n_layers; ++i) // z := M^-1 z
-    for (int c = 0; c < i; ++c)
-      a.z[i] = mul_sub(m[i][c], a.z[c], a.z[i]);
+    AIRAN_UNROLL_LAYERS
+  for (int c = 0; c < i; ++c)
+    a.z[i] = mul_sub(m[i][c], a.z[c], a.z[i]);
+  AIRAN_UNROLL_LAYERS
   for (int l = n_layers - 1; l >= 0; --l) { // z := M^-H diag(1/d) z
     a.z[l] = scale(a.z[l], inverse_pivot[l]);
+    AIRAN_UNROLL_LAYERS
     for (int i = l + 1; i < n_layers; ++i)
       a.z[l] = conj_mul_sub(m[i][l], a.z[i], a.z[l]);
   }
   // gram := -M^-1, row by row: -(M^-1)_ij = M_ij - sum over j < c < i of M_ic (-M^-1)_cj
+  AIRAN_UNROLL_LAYERS
   for (int j = 0; j < n_layers; ++j)
-    for (int i = j + 1; i < n_layers; ++i) {
-      C v = m[i][j];
-      for (int c = j + 1; c < i; ++c)
-        v = mul_sub(m[i][c], a.gram[c][j], v);
-      a.gram[i][j] = v;
-    }
+    AIRAN_UNROLL_LAYERS
+  for (int i = j + 1; i < n_layers; ++i) {
+    C v = m[i][j];
+    AIRAN_UNROLL_LAYERS
+    for (int c = j + 1; c < i; ++c)
+      v = mul_sub(m[i][c], a.gram[c][j], v);
+    a.gram[i][j] = v;
+  }
+  AIRAN_UNROLL_LAYERS
   for (int l = 0; l < n_layers; ++l) {
     V inverse_ll = inverse_pivot[l];
+    AIRAN_UNROLL_LAYERS
     for (int i = l + 1; i < n_layers; ++i)
       inverse_ll = hn::MulAdd(norm(a.gram[i][l]), inverse_pivot[i], inverse_ll);
     const V gain = reciprocal(hn::Mul(load[l], inverse_ll));

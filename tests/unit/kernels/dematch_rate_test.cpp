@@ -7,6 +7,7 @@
 #include "tests/support/coding_oracle.hpp"
 
 #include <gtest/gtest.h>
+#include <hwy/targets.h>
 
 #include <algorithm>
 
@@ -119,6 +120,20 @@ TEST_P(DematchRateRows, InvertTheClausesLoopsForNewData) {
     dematch(r, {});
     expect_equal(r, false);
   }
+}
+
+TEST_P(DematchRateRows, DoSoOnEveryInstructionSet) {
+  for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    hwy::GetChosenTarget().DeInit();
+    for (const CodeShape& shape : shapes) {
+      Received r = make_run(shape, 100, 6);
+      dematch(r, r.stored.ref());
+      expect_equal(r, true);
+    }
+  }
+  hwy::SetSupportedTargetsForTest(0);
+  hwy::GetChosenTarget().DeInit();
 }
 
 TEST_P(DematchRateRows, AddToWhatWasStored) {

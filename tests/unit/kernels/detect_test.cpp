@@ -7,6 +7,7 @@
 #include "tests/support/detect_scene.hpp"
 
 #include <gtest/gtest.h>
+#include <hwy/targets.h>
 
 #include <cmath>
 #include <limits>
@@ -389,6 +390,37 @@ TEST_P(Detector, MeasuresAFairSampleWhenOnlyMetricsAreWanted) {
 INSTANTIATE_TEST_SUITE_P(Rows, Detector, testing::ValuesIn(all_rows()), [](const auto& param_info) {
   return readable(param_info.param->name);
 });
+
+/// Highway picks the widest instruction set of the machine; each test leaves it as it was.
+class OnlyTarget {
+public:
+  explicit OnlyTarget(std::int64_t target) {
+    hwy::SetSupportedTargetsForTest(target);
+    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  }
+  ~OnlyTarget() {
+    hwy::SetSupportedTargetsForTest(0);
+    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  }
+};
+
+TEST(DetectSimd, AgreesWithTheTextbookOnEveryInstructionSet) {
+  // HWY_TARGETS: those that kernels are compiled for.
+  const std::int64_t all = hwy::SupportedTargets() & HWY_TARGETS;
+  for (std::int64_t left = all; left != 0; left &= left - 1) {
+    const OnlyTarget only(left & -left);
+    SCOPED_TRACE(hwy::TargetName(left & -left));
+    for (const SceneSpec& spec : shapes()) {
+      if (spec.grid_prbs > 100 || spec.n_ports > 8)
+        continue;
+      DetectScene scene(spec, 3);
+      auto detect = make_for(detect_rows()[0], spec);
+      const Received run(scene, detect);
+      for (std::size_t g = 0; g < scene.grants.size(); ++g)
+        expect_llrs(scene, run, g);
+    }
+  }
+}
 
 TEST(GoldWords, AgreesWithTheClauseBitByBit) {
   for (const std::uint32_t c_init : {0U, 1U, 0x12345678U, 0x7FFFFFFFU})
