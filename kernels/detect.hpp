@@ -12,7 +12,9 @@
 namespace airan {
 
 /// What is measured behind the equaliser, per grant. Powers are linear and relative to unit symbol
-/// power; sums run over data REs and layers with a valid observation.
+/// power; sums run over data REs and layers with a valid observation. Means are sums over
+/// n_symbols: of a large codeword a row may measure a fair sample only ("cpu:simd": one run of 16
+/// codeword symbols in 64 from 4096 symbols on, unless symbols or metrics by symbol are wanted).
 struct DetectMetrics {
   double sum_error_power = 0;  ///< |x_hat - nearest constellation point|^2
   double sum_inverse_sinr = 0; ///< 1/SINR predicted by the equaliser
