@@ -138,7 +138,7 @@ public:
       return verdict;
     }
     order_rows();
-    alpha_ = LdpcWorkspace::normalisation(w_.n_order);
+    alpha_ = LdpcWorkspace::normalisation(plan_.base_graph, w_.n_order);
     set_scale();
     load_core(soft_bits);
     load_extension(soft_bits);
