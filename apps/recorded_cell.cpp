@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// Set-up of a recorded cell: facts, grants, synchronisation, source.
+#include "apps/recorded_cell.hpp"
+
+#include "config/resolve_cell.hpp"
+#include "io/open_source.hpp"
+#include "phy/check_grants.hpp"
+#include "phy/group_grants.hpp"
+#include "phy/synchronise.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace airan::apps {
+namespace {
+
+io::GrantsSettings grants_settings(const SourceSettings& source, const CellSettings& cell) {
+  io::GrantsSettings g;
+  g.path = source.grants;
+  g.cell = cell.id;
+  g.numerology = cell.numerology;
+  g.first_sfn = source.first_sfn;
+  g.first_slot = source.first_slot;
+  return g;
+}
+
+/// The next line that is for this cell.
+Result<std::optional<io::GrantsLine>> next_line(io::GrantsReader& reader, std::int32_t cell) {
+  for (;;) {
+    auto line = reader.next();
+    if (!line || !*line || (*line)->id.cell == cell)
+      return line;
+  }
+}
+
+/// Reads all grants once: every one must be sound, before anything is received.
+Result<GrantsSurvey> survey_grants(const io::GrantsSettings& settings, const CellSettings& cell) {
+  auto reader = io::GrantsReader::open(settings);
+  if (!reader)
+    return tl::unexpected(reader.error());
+  GrantsSurvey survey;
+  std::set<std::int32_t> other_cells;
+  GrantGroups groups;
+  for (;;) {
+    const auto line = reader->next();
+    if (!line)
+      return tl::unexpected(line.error());
+    if (!*line)
+      break;
+    if ((*line)->id.cell != cell.id) {
+      if (other_cells.size() < 8)
+        other_cells.insert((*line)->id.cell);
+      continue;
+    }
+    const auto grants = check_grants((*line)->grants, cell);
+    if (!grants)
+      return file_error(
+          fmt::format("{}:{}: {}", settings.path, (*line)->grants.line, grants.error().message));
+    group_grants((*line)->id, *grants, groups);
+    ++survey.n_lines;
+    survey.max_grants = std::max(survey.max_grants, static_cast<std::int32_t>(grants->size()));
+    for (const DetectionGroup& g : groups.groups)
+      survey.max_layers_per_group = std::max(survey.max_layers_per_group, g.layers.size());
+  }
+  if (survey.n_lines == 0)
+    return file_error(
+        fmt::format("{}: no line is for cell {} (the file names cell {}); set cell.id",
+                    settings.path, cell.id, fmt::join(other_cells, ", ")));
+  return survey;
+}
+
+} // namespace
+
+Result<RecordedCell> RecordedCell::open(const config::Cell& cell,
+                                        const config::ReceiverSection& receiver,
+                                        std::int32_t n_cells) {
+  SourceSettings source = *cell.source;
+  const auto facts = io::probe_recording(source);
+  if (!facts)
+    return tl::unexpected(facts.error());
+  const SignalDomain domain =
+      source.type == SourceType::grid ? SignalDomain::frequency : SignalDomain::time;
+  const auto settings = config::resolve_cell(cell, *facts, source.path, domain);
+  if (!settings)
+    return tl::unexpected(settings.error());
+  // A grid recording may say itself which slot it begins with.
+  if (!source.first_sfn)
+    source.first_sfn = facts->first_sfn;
+  if (!source.first_slot)
+    source.first_slot = facts->first_slot;
+
+  const io::GrantsSettings grants = grants_settings(source, *settings);
+  const auto survey = survey_grants(grants, *settings);
+  if (!survey)
+    return tl::unexpected(survey.error());
+  auto reader = io::GrantsReader::open(grants);
+  if (!reader)
+    return tl::unexpected(reader.error());
+
+  RecordedCell out(*settings, *std::move(reader));
+  out.survey_ = *survey;
+  io::SourcePlan plan;
+  plan.first_count = out.grants_.recording_count();
+  plan.n_in_flight = std::max(receiver.n_slots_in_flight, n_cells > 1 ? 2 : 1);
+  config::Cell completed = cell;
+  completed.source = source;
+  if (source.sync == Sync::automatic && domain == SignalDomain::time) {
+    const auto found =
+        out.synchronise_source(completed, receiver, plan.first_count, plan.first_sample);
+    if (!found)
+      return tl::unexpected(found.error());
+  }
+  auto opened = io::open_source(source, *settings, plan);
+  if (!opened)
+    return tl::unexpected(opened.error());
+  out.source_ = *std::move(opened);
+  if (const auto first = out.advance(); !first)
+    return tl::unexpected(first.error());
+  return out;
+}
+
+Result<void> RecordedCell::synchronise_source(const config::Cell& cell,
+                                              const config::ReceiverSection& receiver,
+                                              std::int64_t& first_count,
+                                              std::int64_t& first_sample) {
+  const SourceSettings& source = *cell.source;
+  const OfdmTiming timing{settings_.numerology, settings_.cyclic_prefix,
+                          settings_.fft_size.value_or(0)};
+  const auto n_samples =
+      static_cast<std::int64_t>(receiver.sync_search_ms * 1e-3 * timing.sample_rate_hz());
+  const auto chunk = io::read_samples(source, settings_, {0, n_samples});
+  if (!chunk)
+    return tl::unexpected(chunk.error());
+  const HostTensor<cf32, 2> samples = unpack_stretch(chunk->iq, timing);
+
+  // The grants of the slots that this stretch may hold.
+  auto reader = io::GrantsReader::open(grants_settings(source, settings_));
+  if (!reader)
+    return tl::unexpected(reader.error());
+  std::vector<std::vector<CheckedGrant>> grants;
+  std::vector<SlotId> ids;
+  for (;;) {
+    const auto line = next_line(*reader, settings_.id);
+    if (!line)
+      return tl::unexpected(line.error());
+    if (!*line ||
+        (!ids.empty() &&
+         ((*line)->id.count - ids.front().count) * slot_ns(settings_.numerology) > sync_grants_ns))
+      break;
+    auto checked = check_grants((*line)->grants, settings_);
+    if (!checked)
+      return tl::unexpected(checked.error());
+    grants.push_back(*std::move(checked));
+    ids.push_back((*line)->id);
+  }
+  std::vector<SyncSlot> slots;
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    slots.push_back({ids[i], grants[i]});
+
+  SyncRequest request;
+  request.samples = samples.view();
+  request.slots = slots;
+  request.timing = timing;
+  request.cell = settings_;
+  request.max_cfo_hz = receiver.sync_max_carrier_offset_hz;
+  if (source.first_sfn && source.first_slot)
+    request.first_count = grants_.recording_count();
+  const auto found = synchronise(request);
+  if (!found)
+    return file_error(source.path + ": " + found.error().message);
+  first_count = found->first_slot.count;
+  first_sample = found->first_sample;
+  carrier_offset_hz_ = found->cfo_hz;
+  return {};
+}
+
+Result<void> RecordedCell::advance() {
+  next_.reset();
+  auto line = next_line(grants_, settings_.id);
+  if (!line)
+    return tl::unexpected(line.error());
+  if (!*line)
+    return {};
+  auto grants = check_grants((*line)->grants, settings_);
+  if (!grants)
+    return tl::unexpected(grants.error());
+  next_ = NextSlot{*std::move(*line), *std::move(grants)};
+  return {};
+}
+
+PlanLimits plan_limits(const std::vector<RecordedCell>& cells, std::int32_t ldpc_max_iterations) {
+  PlanLimits limits;
+  limits.n_cells = static_cast<std::int32_t>(cells.size());
+  limits.n_prb = 1;
+  limits.n_symbols = 12;
+  limits.n_grants = 0;
+  limits.n_layers_per_group = 1;
+  limits.ldpc_max_iterations = ldpc_max_iterations;
+  for (const RecordedCell& c : cells) {
+    const CellSettings& s = c.settings();
+    limits.n_ports = std::max(limits.n_ports, s.rx_ports);
+    limits.n_prb = std::max(limits.n_prb, s.n_prb);
+    limits.n_symbols = std::max(limits.n_symbols, s.n_symbols());
+    limits.fft_size = std::max(limits.fft_size, s.fft_size.value_or(0));
+    limits.n_grants += std::max(c.survey().max_grants, 1);
+    limits.n_layers_per_group =
+        std::max(limits.n_layers_per_group, c.survey().max_layers_per_group);
+  }
+  return limits;
+}
+
+} // namespace airan::apps

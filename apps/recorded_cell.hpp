@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// A cell of a configuration with its recording and its grants, checked and ready to be received.
+#pragma once
+
+#include "config/configuration.hpp"
+#include "core/cell_settings.hpp"
+#include "core/checked_grant.hpp"
+#include "core/plan_limits.hpp"
+#include "core/result.hpp"
+#include "io/files/grants_reader.hpp"
+#include "io/slot_source.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace airan::apps {
+
+/// What a grants file needs of a receiver, from reading all of it once.
+struct GrantsSurvey {
+  std::int64_t n_lines = 0;    ///< of this cell
+  std::int32_t max_grants = 0; ///< in a slot
+  std::int32_t max_layers_per_group = 1;
+};
+
+/// The slot that is next for a cell.
+struct NextSlot {
+  io::GrantsLine line;
+  std::vector<CheckedGrant> grants;
+};
+
+class RecordedCell {
+public:
+  /// Opens the recording, validates every grant, and finds the slots (`sync: auto`). Everything
+  /// that can be known before the first slot is answered here.
+  static Result<RecordedCell>
+  open(const config::Cell& cell, const config::ReceiverSection& receiver, std::int32_t n_cells);
+
+  const CellSettings& settings() const { return settings_; }
+  const GrantsSurvey& survey() const { return survey_; }
+  io::SlotSource& source() { return *source_; }
+  /// Coarse carrier offset that synchronisation found, Hz.
+  double carrier_offset_hz() const { return carrier_offset_hz_; }
+
+  /// The next slot with grants; null at the end of the grants. Valid until advance().
+  const NextSlot* next() const { return next_ ? &*next_ : nullptr; }
+  Result<void> advance();
+
+private:
+  RecordedCell(CellSettings settings, io::GrantsReader grants)
+      : settings_(settings), grants_(std::move(grants)) {}
+  Result<void> synchronise_source(const config::Cell& cell,
+                                  const config::ReceiverSection& receiver,
+                                  std::int64_t& first_count,
+                                  std::int64_t& first_sample);
+
+  CellSettings settings_;
+  GrantsSurvey survey_;
+  io::GrantsReader grants_;
+  std::unique_ptr<io::SlotSource> source_;
+  double carrier_offset_hz_ = 0;
+  std::optional<NextSlot> next_;
+};
+
+/// The worst case over all cells of a run.
+PlanLimits plan_limits(const std::vector<RecordedCell>& cells, std::int32_t ldpc_max_iterations);
+
+} // namespace airan::apps
