@@ -36,6 +36,7 @@ SlotBatch::SlotBatch(const PlanLimits& limits, const ReceiverSettings& settings)
   const std::int32_t n_res = limits.n_symbols * limits.n_prb * subcarriers_per_prb;
   buffers_.resize(static_cast<std::size_t>(limits.n_cells));
   for (SlotBuffers& b : buffers_) {
+    b.groups.reserve(limits.n_grants);
     if (limits.fft_size > 0) {
       b.samples = HostTensor<cf32, 1>({max_samples(limits)});
       b.symbol_missing = HostTensor<std::uint8_t, 1>({limits.n_ports * limits.n_symbols});
