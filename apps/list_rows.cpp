@@ -8,6 +8,7 @@
 #include "kernels/dematch_rate.hpp"
 #include "kernels/demodulate_ofdm.hpp"
 #include "kernels/detect.hpp"
+#include "kernels/estimate_channel.hpp"
 #include "kernels/unpack_iq.hpp"
 
 #include <span>
@@ -31,6 +32,7 @@ std::vector<RowEntry> list_rows(const PlanLimits& limits) {
   std::vector<RowEntry> out;
   append(out, Stage::unpack_iq, unpack_iq_rows(), limits);
   append(out, Stage::demodulate_ofdm, demodulate_ofdm_rows(), limits);
+  append(out, Stage::estimate_channel, estimate_channel_rows(), limits);
   append(out, Stage::detect, detect_rows(), limits);
   append(out, Stage::dematch_rate, dematch_rate_rows(), limits);
   append(out, Stage::decode_ldpc, decode_ldpc_rows(), limits);

@@ -35,6 +35,9 @@ int run_program(int argc, char** argv) {
 
   Command chosen;
   add_check_command(program, chosen);
+  add_run_command(program, chosen, run);
+  add_simulate_command(program, chosen);
+  add_bench_command(program, chosen);
   add_info_command(program, chosen);
   try {
     program.parse(argc, argv);

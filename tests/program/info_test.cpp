@@ -37,7 +37,7 @@ TEST_F(Info, ListsTheRowsOfTheOperationsWithTheReferenceLast) {
     rows[row.at("operation").as_string().c_str()].emplace_back(row.at("row").as_string().c_str());
     EXPECT_EQ(row.at("accepts").as_bool(), row.at("reason_to_decline").is_null());
   }
-  EXPECT_EQ(rows.size(), 6U);
+  EXPECT_EQ(rows.size(), 7U);
   for (const auto& [operation, names] : rows)
     EXPECT_EQ(names.back(), "cpu:ref") << operation;
 }
