@@ -12,8 +12,9 @@
 
 namespace airan {
 
-/// One slot, whose FFT size is that of the plan. The grid is that of a window right after the cyclic prefix, scaled by 1/sqrt(N),
-/// whatever `window_advance` is: the phase ramp of an earlier window is taken out again.
+/// One slot, whose FFT size is that of the plan. The grid is that of a window right after the
+/// cyclic prefix, scaled by 1/sqrt(N), whatever `window_advance` is: the phase ramp of an earlier
+/// window is taken out again.
 struct DemodulateOfdmSlot {
   SampleBuffer samples;
   ResourceGrid grid; ///< valid is written: 0 for all PRBs of a symbol with missing samples

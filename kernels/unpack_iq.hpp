@@ -12,7 +12,8 @@
 
 namespace airan {
 
-/// Larger components count as bad values too: their powers, summed over a slot, would leave float32.
+/// Larger components count as bad values too: their powers, summed over a slot, would leave
+/// float32.
 inline constexpr float max_iq_component = 1e15F;
 
 /// One slot. Time-domain IQ fills `samples` (margins included: the parts outside the recording and
