@@ -190,7 +190,8 @@ Result<void> RecordedCell::advance() {
   return {};
 }
 
-PlanLimits plan_limits(const std::vector<RecordedCell>& cells, std::int32_t ldpc_max_iterations) {
+PlanLimits plan_limits(const std::vector<const RecordedCell*>& cells,
+                       std::int32_t ldpc_max_iterations) {
   PlanLimits limits;
   limits.n_cells = static_cast<std::int32_t>(cells.size());
   limits.n_prb = 1;
@@ -198,15 +199,15 @@ PlanLimits plan_limits(const std::vector<RecordedCell>& cells, std::int32_t ldpc
   limits.n_grants = 0;
   limits.n_layers_per_group = 1;
   limits.ldpc_max_iterations = ldpc_max_iterations;
-  for (const RecordedCell& c : cells) {
-    const CellSettings& s = c.settings();
+  for (const RecordedCell* c : cells) {
+    const CellSettings& s = c->settings();
     limits.n_ports = std::max(limits.n_ports, s.rx_ports);
     limits.n_prb = std::max(limits.n_prb, s.n_prb);
     limits.n_symbols = std::max(limits.n_symbols, s.n_symbols());
     limits.fft_size = std::max(limits.fft_size, s.fft_size.value_or(0));
-    limits.n_grants += std::max(c.survey().max_grants, 1);
+    limits.n_grants += std::max(c->survey().max_grants, 1);
     limits.n_layers_per_group =
-        std::max(limits.n_layers_per_group, c.survey().max_layers_per_group);
+        std::max(limits.n_layers_per_group, c->survey().max_layers_per_group);
   }
   return limits;
 }

@@ -63,7 +63,8 @@ private:
   std::optional<NextSlot> next_;
 };
 
-/// The worst case over all cells of a run.
-PlanLimits plan_limits(const std::vector<RecordedCell>& cells, std::int32_t ldpc_max_iterations);
+/// The worst case over cells that share a receiver.
+PlanLimits plan_limits(const std::vector<const RecordedCell*>& cells,
+                       std::int32_t ldpc_max_iterations);
 
 } // namespace airan::apps

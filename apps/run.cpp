@@ -8,6 +8,7 @@
 #include "apps/slot_picture.hpp"
 #include "apps/versions.hpp"
 #include "io/writers/result_writer.hpp"
+#include "kernels/primitives/fft.hpp"
 #include "phy/receiver.hpp"
 
 #include <fmt/format.h>
@@ -40,7 +41,9 @@ std::string_view detector_algorithm(config::Detector detector) {
 /// All that a run holds while it goes.
 struct Run {
   std::vector<RecordedCell> cells;
-  std::unique_ptr<Receiver> receiver;
+  /// One receiver for all cells with the same FFT size: they can be a batch.
+  std::vector<std::unique_ptr<Receiver>> receivers;
+  std::vector<std::size_t> receiver_of; ///< [cell]
   std::unique_ptr<io::ResultWriter> writer;
   std::string_view detector;
   /// A received transport block is not what its grant expects.
@@ -49,6 +52,37 @@ struct Run {
   std::vector<std::size_t> due;
   std::vector<SlotInput> inputs;
 };
+
+/// A receiver for each FFT size among the cells.
+Result<void> plan_receivers(const config::ReceiverSection& section, Run& run) {
+  RowChoices choices;
+  choices.backend = section.backend == config::BackendChoice::cuda ? "cuda" : "cpu";
+  choices.detector = detector_algorithm(section.detector);
+  choices.rows = section.rows;
+  ReceiverSettings settings;
+  settings.ldpc_max_iterations = section.ldpc_max_iterations;
+  settings.window_advance = section.fft_window_advance_percent / 100.0;
+
+  std::vector<std::int32_t> fft_sizes;
+  for (const RecordedCell& cell : run.cells) {
+    const std::int32_t fft_size = cell.settings().fft_size.value_or(0);
+    const auto known = std::find(fft_sizes.begin(), fft_sizes.end(), fft_size);
+    run.receiver_of.push_back(static_cast<std::size_t>(known - fft_sizes.begin()));
+    if (known == fft_sizes.end())
+      fft_sizes.push_back(fft_size);
+  }
+  for (std::size_t i = 0; i < fft_sizes.size(); ++i) {
+    std::vector<const RecordedCell*> cells;
+    for (std::size_t c = 0; c < run.cells.size(); ++c)
+      if (run.receiver_of[c] == i)
+        cells.push_back(&run.cells[c]);
+    auto plan = make_receiver_plan(plan_limits(cells, section.ldpc_max_iterations), choices);
+    if (!plan)
+      return tl::unexpected(plan.error());
+    run.receivers.push_back(std::make_unique<Receiver>(*std::move(plan), settings));
+  }
+  return {};
+}
 
 Result<Run> set_up(const config::Configuration& configuration) {
   const config::ReceiverSection& section = configuration.receiver;
@@ -61,17 +95,8 @@ Result<Run> set_up(const config::Configuration& configuration) {
     run.cells.push_back(*std::move(opened));
   }
 
-  RowChoices choices;
-  choices.backend = section.backend == config::BackendChoice::cuda ? "cuda" : "cpu";
-  choices.detector = detector_algorithm(section.detector);
-  choices.rows = section.rows;
-  auto plan = make_receiver_plan(plan_limits(run.cells, section.ldpc_max_iterations), choices);
-  if (!plan)
-    return tl::unexpected(plan.error());
-  ReceiverSettings settings;
-  settings.ldpc_max_iterations = section.ldpc_max_iterations;
-  settings.window_advance = section.fft_window_advance_percent / 100.0;
-  run.receiver = std::make_unique<Receiver>(*std::move(plan), settings);
+  if (auto planned = plan_receivers(section, run); !planned)
+    return tl::unexpected(planned.error());
   run.detector = detector_name(section.detector);
 
   io::RunFacts facts;
@@ -79,13 +104,14 @@ Result<Run> set_up(const config::Configuration& configuration) {
   facts.recording = configuration.cells.front().source->path;
   facts.versions = versions();
   for (std::size_t i = 0; i < stage_names.size(); ++i)
-    if (const std::string_view row = run.receiver->plan().row_names[i]; !row.empty())
+    if (const std::string_view row = run.receivers.front()->plan().row_names[i]; !row.empty())
       facts.rows.emplace_back(stage_names[i], row);
   run.writer = std::make_unique<io::ResultWriter>(configuration.output, std::move(facts));
   return run;
 }
 
-/// Cells whose next slot is the earliest on the air: one batch. Empty at the end.
+/// Cells whose next slot is the earliest on the air, and that share a receiver: one batch. Empty at
+/// the end.
 void find_due(Run& run) {
   run.due.clear();
   std::int64_t earliest = std::numeric_limits<std::int64_t>::max();
@@ -96,20 +122,20 @@ void find_due(Run& run) {
     if (run.cells[i].next() != nullptr)
       earliest = std::min(earliest, time_of(i));
   for (std::size_t i = 0; i < run.cells.size(); ++i)
-    if (run.cells[i].next() != nullptr && time_of(i) == earliest)
+    if (run.cells[i].next() != nullptr && time_of(i) == earliest &&
+        (run.due.empty() || run.receiver_of[i] == run.receiver_of[run.due.front()]))
       run.due.push_back(i);
 }
 
 /// Writes what came out of one slot and notes whether it was expected.
-Result<void> write_slot(Run& run, RecordedCell& cell, const SlotIq& iq, const SlotOutput& out) {
+Result<void> write_slot(Run& run, RecordedCell& cell, const SlotOutput& out) {
   const NextSlot& slot = *cell.next();
   const std::string_view detectors[] = {run.detector};
   if (run.writer->wants_picture())
     run.writer->add_picture(slot_picture(out, slot.grants));
   const auto matched_before = run.writer->statistics().n_matched;
   const auto expected_before = run.writer->statistics().n_expected;
-  if (auto written = run.writer->add(out.report, slot.line.grants, {detectors, iq.bad_values});
-      !written)
+  if (auto written = run.writer->add(out.report, slot.line.grants, {detectors}); !written)
     return written;
   const std::int64_t n_expected = run.writer->statistics().n_expected - expected_before;
   const std::int64_t n_matched = run.writer->statistics().n_matched - matched_before;
@@ -133,10 +159,11 @@ Result<void> receive_due(Run& run) {
     run.inputs.push_back({*iq, &cell.settings(), cell.next()->grants, cell.carrier_offset_hz()});
   }
   const Detail detail = run.writer->wants_picture() ? Detail::with_symbols : Detail::results_only;
-  const std::span<const SlotOutput> outputs = run.receiver->receive(run.inputs, detail);
+  const std::span<const SlotOutput> outputs =
+      run.receivers[run.receiver_of[run.due.front()]]->receive(run.inputs, detail);
   for (std::size_t i = 0; i < run.due.size(); ++i) {
     RecordedCell& cell = run.cells[run.due[i]];
-    if (auto written = write_slot(run, cell, *run.inputs[i].iq, outputs[i]); !written)
+    if (auto written = write_slot(run, cell, outputs[i]); !written)
       return written;
     cell.source().release(run.inputs[i].iq);
     if (auto advanced = cell.advance(); !advanced)
@@ -160,6 +187,7 @@ std::string trouble_of(Run& run) {
 } // namespace
 
 Result<int> run(const RunOptions& options) {
+  set_fft_effort(FftEffort::measure);
   auto made = set_up(options.configuration);
   if (!made)
     return tl::unexpected(made.error());
@@ -186,7 +214,7 @@ Result<int> run(const RunOptions& options) {
   if (auto finished = run.writer->finish(trouble); !finished)
     return tl::unexpected(finished.error());
   const io::RunStatistics& statistics = run.writer->statistics();
-  print_results(*run.writer, run.receiver->plan(), options);
+  print_results(*run.writer, run.receivers.front()->plan(), options);
   if (!trouble.empty()) {
     say_error(trouble);
     return exit_code::file;

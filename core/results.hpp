@@ -59,7 +59,8 @@ struct SlotReport {
   SlotId id;
   std::array<std::int64_t, n_stages> stage_ns{}; ///< over both passes
   std::int64_t latency_ns = 0;                   ///< from slot closed to report filled
-  std::int64_t missing_prbs = 0;
+  std::int64_t missing_prbs = 0;                 ///< [port, symbol, prb] that cannot be trusted
+  std::int64_t bad_values = 0; ///< samples or REs that were not finite numbers; they were erased
   std::span<const TransportBlock> transport_blocks; ///< in the order of SlotGrants::pusch
 };
 

@@ -81,8 +81,6 @@ struct SlotIq {
   SlotId id;
   std::int64_t closed_ns = 0; ///< steady clock when the slot was complete
   std::variant<TimeDomainIq, FrequencyDomainIq> iq;
-  std::int64_t bad_values =
-      0; ///< NaN or infinite samples the source has seen (they become erasures)
 };
 
 } // namespace airan

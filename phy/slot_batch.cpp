@@ -115,6 +115,7 @@ void SlotBatch::open_slot(const SlotInput& input, SlotBuffers& b) {
   UnpackIqSlot unpack;
   unpack.iq = input.iq;
   unpack.grid = &b.grid;
+  unpack.n_bad = {View<std::int64_t, 1>(&b.n_bad, {1}), host};
   if (std::holds_alternative<TimeDomainIq>(input.iq->iq)) {
     const OfdmTiming timing = timing_of(cell);
     const std::int32_t margin = timing.max_cp_samples();
@@ -314,6 +315,7 @@ std::span<const SlotOutput> SlotBatch::close(const std::array<std::int64_t, n_st
     const View<std::uint8_t, 3> valid = buffers_[i].grid.valid.on_host();
     out.report.missing_prbs =
         std::count(valid.data(), valid.data() + valid.size(), std::uint8_t{0});
+    out.report.bad_values = buffers_[i].n_bad;
     out.report.latency_ns = steady_now_ns() - slots_[i].iq->closed_ns;
     outputs_.push_back(out);
   }

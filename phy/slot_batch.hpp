@@ -44,6 +44,7 @@ private:
     SampleBuffer sample_buffer;
     ResourceGrid grid;
     GrantGroups groups;
+    std::int64_t n_bad = 0; ///< samples or REs that are not finite
   };
   /// A grant on its way.
   struct GrantState {

@@ -3,7 +3,6 @@
 #include "io/files/grid_source.hpp"
 
 #include "core/assert.hpp"
-#include "io/files/count_bad_values.hpp"
 #include "io/files/regular_file.hpp"
 #include "io/hdf5_handle.hpp"
 
@@ -214,14 +213,11 @@ public:
     Buffer& b = *free;
     b.in_use = true;
     b.slot.id = id;
-    b.slot.bad_values = 0;
     const std::int64_t index = id.count - plan_.first_count;
     const bool inside = index >= 0 && index < static_cast<std::int64_t>(file_.shape[0]);
     const bool arrived = inside && read_slot(static_cast<hsize_t>(index), b);
     if (inside && !arrived)
       note_trouble(id);
-    if (arrived)
-      b.slot.bad_values = count_bad_values(std::as_bytes(std::span(b.re)), format);
     const std::byte* const* prbs = arrived ? b.prbs.data() : missing_.data();
     b.slot.iq = FrequencyDomainIq{View<const std::byte* const, 3>(prbs, extents_), format};
     b.slot.closed_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(

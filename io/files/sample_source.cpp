@@ -3,7 +3,6 @@
 #include "io/files/sample_source.hpp"
 
 #include "core/assert.hpp"
-#include "io/files/count_bad_values.hpp"
 
 #include <fmt/format.h>
 
@@ -50,10 +49,6 @@ public:
     b.slot.id = id;
     b.slot.iq = TimeDomainIq{bytes,   recording_.format(), recording_.n_ports(), n_samples,
                              margin_, recording_.stride(), 2 * component,        b.missing};
-    b.slot.bad_values =
-        count_bad_values(bytes.subspan(static_cast<std::size_t>(margin_ * recording_.stride()),
-                                       static_cast<std::size_t>(n_samples * recording_.stride())),
-                         recording_.format());
     b.slot.closed_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
                            std::chrono::steady_clock::now().time_since_epoch())
                            .count();

@@ -103,7 +103,7 @@ ResultWriter::add(const SlotReport& report, const SlotGrants& grants, const Slot
   }
   if (!s.blocks)
     return file_error(fmt::format("cannot write {}", s.path(file_names[0])));
-  s.statistics.add(report, verdicts, details.bad_values);
+  s.statistics.add(report, verdicts);
   return {};
 }
 

@@ -35,7 +35,6 @@ struct RunFacts {
 struct SlotDetails {
   /// The detector of each transport block, or of all when there is one name.
   std::span<const std::string_view> detectors;
-  std::int64_t bad_values = 0; ///< NaN or infinite values, SlotIq::bad_values
 };
 
 /// One line of the table of slots and users.

@@ -52,10 +52,9 @@ std::optional<bool> matches(const TransportBlock& block,
 }
 
 void RunStatistics::add(const SlotReport& report,
-                        std::span<const std::optional<bool>> verdicts,
-                        std::int64_t bad_values) {
+                        std::span<const std::optional<bool>> verdicts) {
   ++n_slots;
-  n_bad_values += bad_values;
+  n_bad_values += report.bad_values;
   n_missing_prbs += report.missing_prbs;
   bool has_data = false;
   for (std::size_t i = 0; i < report.transport_blocks.size(); ++i) {

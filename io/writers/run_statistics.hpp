@@ -44,9 +44,7 @@ public:
   explicit RunStatistics(std::int32_t numerology) : numerology_(numerology) {}
 
   /// One slot; `verdicts` (of matches()) in the order of its transport blocks.
-  void add(const SlotReport& report,
-           std::span<const std::optional<bool>> verdicts,
-           std::int64_t bad_values);
+  void add(const SlotReport& report, std::span<const std::optional<bool>> verdicts);
 
   std::int64_t n_slots = 0;
   std::int64_t n_slots_with_data = 0;

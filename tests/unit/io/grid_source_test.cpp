@@ -90,17 +90,6 @@ TEST(GridSource, FlagsEveryPrbOfASlotThatTheFileDoesNotHold) {
   EXPECT_EQ((*source)->trouble().n_unreadable, 0);
 }
 
-TEST(GridSource, CountsValuesThatAreNotFinite) {
-  const TemporaryFolder folder;
-  auto writer = GridWriter::create(folder.path("n.h5"), {1, CyclicPrefix::normal, 1, 0, 1, 0, 0});
-  std::vector<cf32> slot(14 * 12);
-  slot[5] = {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()};
-  ASSERT_TRUE(writer->append(View<const cf32, 3>(slot.data(), {1, 14, 12})));
-  ASSERT_TRUE(writer->finish());
-  auto source = open_grid_source(folder.path("n.h5"), cell_of(1, 1), {});
-  EXPECT_EQ((*(*source)->read(slot_id_at(1, 0, 1)))->bad_values, 2);
-}
-
 TEST(GridSource, RefusesACellOfAnotherShape) {
   const TemporaryFolder folder;
   const std::string path = write_grid(folder, 1);

@@ -99,7 +99,7 @@ TEST(ResultWriter, WritesOneLinePerGrantWithEveryField) {
   const TemporaryFolder folder;
   const MadeSlot slot;
   ResultWriter writer({folder.path("out"), false}, facts());
-  ASSERT_TRUE(writer.add(slot.report, slot.grants, {classical, 0}));
+  ASSERT_TRUE(writer.add(slot.report, slot.grants, {classical}));
   ASSERT_TRUE(writer.finish(""));
   const auto lines = lines_of(folder.path("out/transport_blocks.jsonl"));
   ASSERT_EQ(lines.size(), 3U);
@@ -123,7 +123,7 @@ TEST(ResultWriter, WritesPayloadsOnRequest) {
   const TemporaryFolder folder;
   const MadeSlot slot;
   ResultWriter writer({folder.root(), true}, facts());
-  ASSERT_TRUE(writer.add(slot.report, slot.grants, {classical, 0}));
+  ASSERT_TRUE(writer.add(slot.report, slot.grants, {classical}));
   ASSERT_TRUE(writer.finish(""));
   const auto lines = lines_of(folder.path("transport_blocks.jsonl"));
   EXPECT_EQ(lines[0].at("payload_hex"), "010203ff");
@@ -136,7 +136,8 @@ TEST(ResultWriter, ReportsTheFiguresOfTheRun) {
   for (std::int64_t count = 0; count < 10; ++count) {
     MadeSlot slot(count);
     slot.report.latency_ns = (count + 1) * 100'000;
-    ASSERT_TRUE(writer.add(slot.report, slot.grants, {classical, count == 0 ? 5 : 0}));
+    slot.report.bad_values = count == 0 ? 5 : 0;
+    ASSERT_TRUE(writer.add(slot.report, slot.grants, {classical}));
   }
   ASSERT_TRUE(writer.finish("the file \"x\" ended early"));
   const json::object r = json::parse(TemporaryFolder::read(folder.path("report.json"))).as_object();
@@ -188,7 +189,7 @@ TEST(ResultWriter, TouchesNothingBeforeTheFirstSlotAndLeavesOthersFiles) {
   EXPECT_EQ(TemporaryFolder::read(folder.path("report.json")), "old");
   ResultWriter writer({folder.root(), false}, facts());
   const MadeSlot slot;
-  ASSERT_TRUE(writer.add(slot.report, slot.grants, {classical, 0}));
+  ASSERT_TRUE(writer.add(slot.report, slot.grants, {classical}));
   EXPECT_FALSE(std::filesystem::exists(folder.path("report.json"))); // not the old one any more
   ASSERT_TRUE(writer.finish(""));
   EXPECT_EQ(TemporaryFolder::read(folder.path("notes.txt")), "mine");
@@ -224,7 +225,7 @@ TEST(ReportPage, IsSelfContainedAndHoldsTheTable) {
   const TemporaryFolder folder;
   ResultWriter writer({folder.root(), false}, facts());
   const MadeSlot slot;
-  ASSERT_TRUE(writer.add(slot.report, slot.grants, {classical, 0}));
+  ASSERT_TRUE(writer.add(slot.report, slot.grants, {classical}));
   writer.add_picture(picture(100));
   ASSERT_TRUE(writer.finish("cut </script> short"));
   const std::string page = TemporaryFolder::read(folder.path("report.html"));
@@ -258,7 +259,7 @@ TEST(ReportPage, StaysSmallInALongRun) {
   ResultWriter writer({folder.root(), false}, facts());
   for (std::int64_t count = 0; count < 3000; ++count) {
     const MadeSlot slot(count);
-    ASSERT_TRUE(writer.add(slot.report, slot.grants, {classical, 0}));
+    ASSERT_TRUE(writer.add(slot.report, slot.grants, {classical}));
     if (writer.wants_picture())
       writer.add_picture(picture(40000));
   }

@@ -187,21 +187,6 @@ TEST(SampleSource, ErasesAndCountsWhatVanishesWhileItRuns) {
   EXPECT_THAT((*source)->trouble().sentence, HasSubstr("SFN 0 slot 1"));
 }
 
-TEST(SampleSource, CountsValuesThatAreNotFinite) {
-  const TemporaryFolder folder;
-  std::vector<float> v(2 * 1920 * 2, 0.25F);
-  v[100] = std::numeric_limits<float>::quiet_NaN();
-  v[101] = std::numeric_limits<float>::infinity();
-  v[2 * 1920] = -std::numeric_limits<float>::infinity(); // in the second slot
-  v[7] = std::numeric_limits<float>::max();
-  const auto path =
-      folder.write("r.fc32", {reinterpret_cast<const char*>(v.data()), v.size() * sizeof(float)});
-  auto source = open_source(raw(path, RawFormat::fc32), small_cell(1), {0, 0, 2});
-  ASSERT_TRUE(source);
-  EXPECT_EQ((*(*source)->read(slot_id_at(1, 0, 1)))->bad_values, 2);
-  EXPECT_EQ((*(*source)->read(slot_id_at(1, 1, 1)))->bad_values, 1);
-}
-
 TEST(SampleSource, RefusesRawFilesThatCannotBeWholeRecordings) {
   const TemporaryFolder folder;
   const CellSettings cell = small_cell(3);
