@@ -140,7 +140,8 @@ DetectSimd::DetectSimd(const PlanLimits& limits)
   for (std::int32_t n = 1; n <= limits.n_prb; ++n)
     if (is_transform_precoding_size(n))
       inverse_dft_[static_cast<std::size_t>(n)] =
-          make_fft(default_fft_library(), n * subcarriers_per_prb, FftDirection::inverse);
+          make_fft(default_fft_library(), n * subcarriers_per_prb, FftDirection::inverse,
+                   FftEffort::estimate);
 }
 
 void DetectSimd::run(const DetectArgs& args, Queue&) noexcept {

@@ -30,11 +30,13 @@ bool is_native_length(FftLibrary library, std::int32_t length) {
                           std::span(primes).first(library == FftLibrary::fftw ? primes.size() : 3));
 }
 
-std::unique_ptr<const Fft>
-make_native_fft(FftLibrary library, std::int32_t length, FftDirection direction) {
+std::unique_ptr<const Fft> make_native_fft(FftLibrary library,
+                                           std::int32_t length,
+                                           FftDirection direction,
+                                           [[maybe_unused]] FftEffort at_most) {
 #ifdef AIRAN_HAVE_FFTW
   if (library == FftLibrary::fftw)
-    return cpu::make_fftw(length, direction);
+    return cpu::make_fftw(length, direction, at_most);
 #endif
   AIRAN_ASSERT(library == FftLibrary::kissfft, "this build has no FFTW");
   return cpu::make_kissfft(length, direction);
@@ -45,11 +47,11 @@ make_native_fft(FftLibrary library, std::int32_t length, FftDirection direction)
 /// a convolution that is done with FFTs of a length M >= 2 N - 1.
 class BluesteinFft final : public Fft {
 public:
-  BluesteinFft(FftLibrary library, std::int32_t length, FftDirection direction)
+  BluesteinFft(FftLibrary library, std::int32_t length, FftDirection direction, FftEffort at_most)
       : length_(length), padded_(padded_length(length)), chirp_({length}), kernel_({padded_}),
         a_({padded_}), b_({padded_}),
-        forward_(make_native_fft(library, padded_, FftDirection::forward)),
-        inverse_(make_native_fft(library, padded_, FftDirection::inverse)) {
+        forward_(make_native_fft(library, padded_, FftDirection::forward, at_most)),
+        inverse_(make_native_fft(library, padded_, FftDirection::inverse, at_most)) {
     const double sign = direction == FftDirection::forward ? -1.0 : 1.0;
     const auto a = std::span(a_.data(), static_cast<std::size_t>(padded_));
     for (std::int32_t n = 0; n < length; ++n) {
@@ -123,11 +125,11 @@ void set_fft_effort([[maybe_unused]] FftEffort effort) {
 }
 
 std::unique_ptr<const Fft>
-make_fft(FftLibrary library, std::int32_t length, FftDirection direction) {
+make_fft(FftLibrary library, std::int32_t length, FftDirection direction, FftEffort at_most) {
   AIRAN_ASSERT(length >= 1, "the length of an FFT must be positive: " + std::to_string(length));
   if (is_native_length(library, length))
-    return make_native_fft(library, length, direction);
-  return std::make_unique<BluesteinFft>(library, length, direction);
+    return make_native_fft(library, length, direction, at_most);
+  return std::make_unique<BluesteinFft>(library, length, direction, at_most);
 }
 
 } // namespace airan

@@ -39,15 +39,17 @@ bool is_aligned(const cf32* p) {
 
 class FftwFft final : public Fft {
 public:
-  FftwFft(std::int32_t length, FftDirection direction) : in_({length}), out_({length}) {
+  FftwFft(std::int32_t length, FftDirection direction, FftEffort at_most)
+      : in_({length}), out_({length}) {
     const std::scoped_lock lock(planner().mutex);
     // Measuring overwrites the arrays; these are ours. An out-of-place complex transform keeps its
     // input.
-    plan_ = fftwf_plan_dft_1d(
-        length, as_fftw(in_.data()), as_fftw(out_.data()),
-        direction == FftDirection::forward ? FFTW_FORWARD : FFTW_BACKWARD,
-        FFTW_PRESERVE_INPUT |
-            (planner().effort == FftEffort::measure ? FFTW_MEASURE : FFTW_ESTIMATE));
+    plan_ = fftwf_plan_dft_1d(length, as_fftw(in_.data()), as_fftw(out_.data()),
+                              direction == FftDirection::forward ? FFTW_FORWARD : FFTW_BACKWARD,
+                              FFTW_PRESERVE_INPUT |
+                                  (std::min(planner().effort, at_most) == FftEffort::measure
+                                       ? FFTW_MEASURE
+                                       : FFTW_ESTIMATE));
     AIRAN_ASSERT(plan_ != nullptr, "FFTW has no plan for length " + std::to_string(length));
   }
   ~FftwFft() override {
@@ -81,8 +83,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<const Fft> make_fftw(std::int32_t length, FftDirection direction) {
-  return std::make_unique<FftwFft>(length, direction);
+std::unique_ptr<const Fft>
+make_fftw(std::int32_t length, FftDirection direction, FftEffort at_most) {
+  return std::make_unique<FftwFft>(length, direction, at_most);
 }
 
 void set_fftw_effort(FftEffort effort) {

@@ -14,7 +14,8 @@ std::unique_ptr<const Fft> make_kissfft(std::int32_t length, FftDirection direct
 
 #ifdef AIRAN_HAVE_FFTW
 /// Lengths of the form 2^a 3^b 5^c 7^d 11^e 13^f.
-std::unique_ptr<const Fft> make_fftw(std::int32_t length, FftDirection direction);
+std::unique_ptr<const Fft>
+make_fftw(std::int32_t length, FftDirection direction, FftEffort at_most);
 void set_fftw_effort(FftEffort effort);
 #endif
 

@@ -40,8 +40,11 @@ FftLibrary default_fft_library();
 enum class FftEffort : std::uint8_t { estimate, measure };
 void set_fft_effort(FftEffort effort);
 
-/// Planning is serialised by one mutex; FFTW's wisdom is kept in the process.
-std::unique_ptr<const Fft>
-make_fft(FftLibrary library, std::int32_t length, FftDirection direction);
+/// Planning is serialised by one mutex; FFTW's wisdom is kept in the process. `at_most` bounds the
+/// process-wide effort: for lengths of which many are planned and few are used.
+std::unique_ptr<const Fft> make_fft(FftLibrary library,
+                                    std::int32_t length,
+                                    FftDirection direction,
+                                    FftEffort at_most = FftEffort::measure);
 
 } // namespace airan
