@@ -2,10 +2,11 @@
 // Covariances from delay profiles, their eigenvectors, and the tables derived from them.
 #include "kernels/cpu/delay_basis.hpp"
 
+#include "kernels/cpu/delay_profile.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <complex>
-#include <numbers>
 #include <numeric>
 
 namespace airan {
@@ -14,71 +15,10 @@ namespace {
 using Cx = std::complex<double>;
 using Matrix = std::vector<Cx>; // row by row
 
-// Modes weaker than this are dropped: their sum bounds the error floor of the filters.
+// Modes weaker than this share of all inputs are dropped: it bounds the filters' error floor.
 constexpr double min_eigenvalue = 2e-6;
-// Other users of a CDM group may arrive earlier or later by this much (1 / subcarrier spacing).
-constexpr double shared_timing_width = 0.04;
-// The profile: a rise of half a Gaussian, an exponential decay, and a weak long tail of the kind
-// that hilly and urban channels show.
-constexpr double rise_to_decay = 0.5;
-constexpr double longest_rise = 2.0;  // in standard deviations
-constexpr double longest_decay = 9.0; // in decay times
-constexpr double tail_power = 0.05;   // density at 0, relative to the main decay
-constexpr double tail_to_decay = 3.0;
-constexpr int n_profile_points = 128;
-// Wide profiles expect late clusters anywhere within a cyclic prefix: this share of the power is
-// spread evenly over these delays (1 / subcarrier spacing, from the mean).
-constexpr double late_power = 0.05;
-constexpr double first_late = -0.01;
-constexpr double last_late = 0.075;
-constexpr double min_late_spread = 0.004;
-
-double uniform_correlation(double width, double d) {
-  const double x = std::numbers::pi * width * d;
-  return std::abs(x) < 1e-12 ? 1.0 : std::sin(x) / x;
-}
-
-// Frequency correlation E h(k + d) h*(k) of a profile with mean 0 and the given RMS width.
-class Correlation {
-public:
-  explicit Correlation(double spread) : table_(2 * reach + 1, Cx(1)) {
-    if (spread == 0)
-      return;
-    std::array<double, n_profile_points> t{};
-    std::array<double, n_profile_points> power{};
-    double sum = 0;
-    double mean = 0;
-    double square = 0;
-    for (std::size_t i = 0; i < n_profile_points; ++i) {
-      const double first = -rise_to_decay * longest_rise;
-      t[i] = first + (longest_decay - first) * (static_cast<double>(i) + 0.5) / n_profile_points;
-      const double rise = t[i] / rise_to_decay;
-      power[i] = t[i] > 0 ? std::exp(-t[i]) + tail_power * std::exp(-t[i] / tail_to_decay)
-                          : (1 + tail_power) * std::exp(-rise * rise / 2);
-      sum += power[i];
-      mean += power[i] * t[i];
-      square += power[i] * t[i] * t[i];
-    }
-    mean /= sum;
-    const double unit = spread / std::sqrt(square / sum - mean * mean);
-    for (int d = -reach; d <= reach; ++d) {
-      Cx r = 0;
-      for (std::size_t i = 0; i < n_profile_points; ++i)
-        r += std::polar(power[i] / sum, -2 * std::numbers::pi * d * (t[i] - mean) * unit);
-      if (spread > min_late_spread)
-        r = (1 - late_power) * r +
-            late_power * uniform_correlation(last_late - first_late, d) *
-                std::polar(1.0, -std::numbers::pi * d * (last_late + first_late));
-      table_[static_cast<std::size_t>(d + reach)] = r;
-    }
-  }
-  Cx operator()(int d) const { return table_[static_cast<std::size_t>(d + reach)]; }
-
-private:
-  static constexpr int reach = 12 * cell_window_prb + max_basis_delta;
-  std::vector<Cx> table_;
-};
-
+// What the Cholesky factor may leave of the trace: far below the weakest mode that is kept.
+constexpr double factor_remainder = 1e-10;
 // Cyclic Jacobi: on return `a` is diagonal and the columns of `v` are the eigenvectors.
 void diagonalise(Matrix& a, Matrix& v, int n) {
   const auto at = [n](Matrix& m, int i, int j) -> Cx& {
@@ -125,6 +65,67 @@ void diagonalise(Matrix& a, Matrix& v, int n) {
   }
 }
 
+// R = L L^H with as many columns as R has numerical rank, largest pivots first; L [column, row].
+Matrix pivoted_cholesky(const Matrix& r, std::size_t n) {
+  Matrix l;
+  std::vector<double> rest(n);
+  for (std::size_t i = 0; i < n; ++i)
+    rest[i] = r[i * n + i].real();
+  for (std::size_t c = 0; c < n; ++c) {
+    if (std::accumulate(rest.begin(), rest.end(), 0.0) < factor_remainder * static_cast<double>(n))
+      break;
+    const auto pivot =
+        static_cast<std::size_t>(std::max_element(rest.begin(), rest.end()) - rest.begin());
+    const double root = std::sqrt(rest[pivot]);
+    l.resize((c + 1) * n);
+    for (std::size_t i = 0; i < n; ++i) {
+      Cx sum = r[i * n + pivot];
+      for (std::size_t k = 0; k < c; ++k)
+        sum -= l[k * n + i] * std::conj(l[k * n + pivot]);
+      l[c * n + i] = sum / root;
+      rest[i] = i == pivot ? 0.0 : std::max(0.0, rest[i] - std::norm(l[c * n + i]));
+    }
+  }
+  return l;
+}
+
+// Eigenvectors [mode, input] in descending order of eigenvalue. The covariance is of low rank:
+// with L^H L = W D W^H the vectors are L W D^-1/2.
+struct Modes {
+  std::vector<double> eigenvalue;
+  Matrix vector;
+};
+
+Modes make_modes(const Matrix& covariance, std::size_t n) {
+  const Matrix l = pivoted_cholesky(covariance, n);
+  const std::size_t rank = l.size() / n;
+  Matrix gram(rank * rank);
+  for (std::size_t i = 0; i < rank; ++i)
+    for (std::size_t j = 0; j < rank; ++j)
+      for (std::size_t k = 0; k < n; ++k)
+        gram[i * rank + j] += std::conj(l[i * n + k]) * l[j * n + k];
+  Matrix w(rank * rank);
+  diagonalise(gram, w, static_cast<int>(rank));
+  std::vector<std::size_t> order(rank);
+  std::iota(order.begin(), order.end(), 0);
+  const auto value = [&](std::size_t i) { return gram[i * rank + i].real(); };
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t i, std::size_t j) { return value(i) > value(j); });
+  Modes modes;
+  for (const std::size_t m : order) {
+    if (!(value(m) > factor_remainder * static_cast<double>(n)))
+      break;
+    modes.eigenvalue.push_back(value(m));
+    for (std::size_t i = 0; i < n; ++i) {
+      Cx sum = 0;
+      for (std::size_t k = 0; k < rank; ++k)
+        sum += l[k * n + i] * w[k * rank + m];
+      modes.vector.push_back(sum / std::sqrt(value(m)));
+    }
+  }
+  return modes;
+}
+
 // The pilots that make up each input: subcarriers relative to delta.
 struct Geometry {
   std::vector<std::vector<int>> pilots; // [input]
@@ -147,7 +148,7 @@ Geometry make_geometry(BasisInput input, DmrsType type, int n_prb) {
   return g;
 }
 
-Matrix input_covariance(const Geometry& g, const Correlation& correlation, bool shared) {
+Matrix input_covariance(const Geometry& g, const DelayCorrelation& correlation, bool shared) {
   const std::size_t n = g.pilots.size();
   Matrix r(n * n);
   for (std::size_t i = 0; i < n; ++i)
@@ -160,7 +161,7 @@ Matrix input_covariance(const Geometry& g, const Correlation& correlation, bool 
           const double sign = g.parity[i][a] == g.parity[j][b] ? 1 : -1;
           sum += c;
           if (shared)
-            sum += sign * c * uniform_correlation(shared_timing_width, d);
+            sum += sign * c * other_user_correlation(d);
         }
       sum /= static_cast<double>(g.pilots[i].size() * g.pilots[j].size());
       r[i * n + j] = sum;
@@ -206,26 +207,19 @@ void fill_tables(DelayBasis& b, const Geometry& g) {
 DelayBasis make_basis(BasisInput input,
                       DmrsType type,
                       bool shared,
-                      const Correlation& correlation,
+                      const DelayCorrelation& correlation,
                       std::int32_t n_prb) {
   const Geometry g = make_geometry(input, type, n_prb);
   const int n = static_cast<int>(g.pilots.size());
   const auto un = static_cast<std::size_t>(n);
-  Matrix a = input_covariance(g, correlation, shared);
-  Matrix v(un * un);
-  diagonalise(a, v, n);
-  std::vector<std::size_t> order(un);
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](std::size_t i, std::size_t j) {
-    return a[i * un + i].real() > a[j * un + j].real();
-  });
+  const Modes modes = make_modes(input_covariance(g, correlation, shared), un);
   DelayBasis b;
   b.input = input;
   b.n_prb = n_prb;
   b.n_inputs = n;
   b.n_outputs = 12 * n_prb + max_basis_delta;
-  while (b.rank < n &&
-         a[order[static_cast<std::size_t>(b.rank)] * (un + 1)].real() > min_eigenvalue * n)
+  while (b.rank < static_cast<std::int32_t>(modes.eigenvalue.size()) &&
+         modes.eigenvalue[static_cast<std::size_t>(b.rank)] > min_eigenvalue * n)
     ++b.rank;
   b.padded_rank = (b.rank + 15) / 16 * 16;
   const auto padded = static_cast<std::size_t>(b.padded_rank);
@@ -234,11 +228,10 @@ DelayBasis make_basis(BasisInput input,
   b.v_re.assign(static_cast<std::size_t>(b.rank * b.n_outputs), 0);
   b.v_im = b.v_re;
   for (std::size_t m = 0; m < static_cast<std::size_t>(b.rank); ++m) {
-    const double l = a[order[m] * (un + 1)].real();
-    b.eigenvalue.push_back(static_cast<float>(l));
+    b.eigenvalue.push_back(static_cast<float>(modes.eigenvalue[m]));
     for (std::size_t i = 0; i < un; ++i) {
-      b.u_re[i * padded + m] = static_cast<float>(v[i * un + order[m]].real());
-      b.u_im[i * padded + m] = static_cast<float>(v[i * un + order[m]].imag());
+      b.u_re[i * padded + m] = static_cast<float>(modes.vector[m * un + i].real());
+      b.u_im[i * padded + m] = static_cast<float>(modes.vector[m * un + i].imag());
     }
   }
   for (int k = 0; k < b.n_outputs; ++k)
@@ -248,7 +241,7 @@ DelayBasis make_basis(BasisInput input,
         r += correlation(k - max_basis_delta - p);
       r /= static_cast<double>(g.pilots[i].size());
       for (std::size_t m = 0; m < static_cast<std::size_t>(b.rank); ++m) {
-        const Cx w = r * v[i * un + order[m]] / static_cast<double>(b.eigenvalue[m]);
+        const Cx w = r * modes.vector[m * un + i] / modes.eigenvalue[m];
         const std::size_t at =
             m * static_cast<std::size_t>(b.n_outputs) + static_cast<std::size_t>(k);
         b.v_re[at] += static_cast<float>(w.real());
@@ -259,44 +252,41 @@ DelayBasis make_basis(BasisInput input,
   return b;
 }
 
-std::size_t bank_index(DmrsType type, bool shared, std::int32_t spread, std::int32_t n_spreads) {
-  const std::int32_t t = type == DmrsType::type1 ? 0 : 1;
-  return static_cast<std::size_t>((t * 2 + (shared ? 1 : 0)) * n_spreads + spread);
-}
-constexpr std::int32_t n_cell_spreads = first_wide_spread + 1;
-
 } // namespace
 
 DelayBasisBank::DelayBasisBank() {
-  std::vector<Correlation> correlations;
-  for (const double spread : smooth_delay_spreads)
-    correlations.emplace_back(spread);
-  for (const DmrsType type : {DmrsType::type1, DmrsType::type2})
-    for (const bool shared : {false, true}) {
-      for (const Correlation& c : correlations)
-        for (std::int32_t n = 1; n <= pilot_window_prb; ++n)
-          pilot_.push_back(make_basis(BasisInput::pilot, type, shared, c, n));
-      for (std::int32_t s = 0; s < n_cell_spreads; ++s)
-        for (std::int32_t n = pilot_window_prb + 1; n <= cell_window_prb; ++n)
-          cell_.push_back(make_basis(BasisInput::prb_average, type, shared,
-                                     correlations[static_cast<std::size_t>(s)], n));
-    }
+  for (std::int32_t s = 0; s < n_delay_spreads; ++s) {
+    const DelayCorrelation correlation(smooth_delay_spreads[static_cast<std::size_t>(s)]);
+    for (const DmrsType type : {DmrsType::type1, DmrsType::type2})
+      for (const bool shared : {false, true}) {
+        for (const std::int32_t n : pilot_windows_prb)
+          if (n <= longest_pilot_window(s, shared))
+            pilot_[index(type, shared, s)].push_back(
+                make_basis(BasisInput::pilot, type, shared, correlation, n));
+        for (const std::int32_t n : cell_windows_prb)
+          if (s <= first_wide_spread && n <= longest_cell_window(s))
+            cell_[index(type, shared, s)].push_back(
+                make_basis(BasisInput::prb_average, type, shared, correlation, n));
+      }
+  }
 }
 
-const DelayBasis& DelayBasisBank::pilot(DmrsType type,
-                                        bool shared_cdm,
-                                        std::int32_t spread,
-                                        std::int32_t n_prb) const {
-  return pilot_[bank_index(type, shared_cdm, spread, n_delay_spreads) * pilot_window_prb +
-                static_cast<std::size_t>(n_prb - 1)];
+std::size_t DelayBasisBank::index(DmrsType type, bool shared_cdm, std::int32_t spread) {
+  const std::int32_t t = type == DmrsType::type1 ? 0 : 1;
+  return static_cast<std::size_t>((t * 2 + (shared_cdm ? 1 : 0)) * n_delay_spreads + spread);
 }
-const DelayBasis& DelayBasisBank::cell(DmrsType type,
+
+const DelayBasis& DelayBasisBank::find(BasisInput input,
+                                       DmrsType type,
                                        bool shared_cdm,
                                        std::int32_t spread,
-                                       std::int32_t n_prb) const {
-  return cell_[bank_index(type, shared_cdm, spread, n_cell_spreads) *
-                   (cell_window_prb - pilot_window_prb) +
-               static_cast<std::size_t>(n_prb - pilot_window_prb - 1)];
+                                       std::int32_t max_n_prb) const {
+  const std::size_t i = index(type, shared_cdm, spread);
+  const std::vector<DelayBasis>& all = input == BasisInput::pilot ? pilot_[i] : cell_[i];
+  std::size_t last = 0;
+  while (last + 1 < all.size() && all[last + 1].n_prb <= max_n_prb)
+    ++last;
+  return all[last];
 }
 
 const DelayBasisBank& delay_basis_bank() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/checked_grant.hpp"
+#include "kernels/cpu/delay_profile.hpp"
 
 #include <array>
 #include <cstdint>
@@ -10,20 +11,17 @@
 
 namespace airan {
 
-/// RMS delay spreads of the bank in units of 1 / subcarrier spacing (0.001 is 33 ns at 30 kHz).
-/// The profile is a steep rise and an exponential decay around its mean; 0 is a flat channel.
-inline constexpr std::array<double, 8> smooth_delay_spreads{0,      0.0006, 0.0012, 0.0024,
-                                                            0.0048, 0.0096, 0.0192, 0.0384};
-inline constexpr std::int32_t n_delay_spreads = 8;
 /// PRB-averaged pilots serve the spreads below this index; at it, single pilots take over.
 inline constexpr std::int32_t first_wide_spread = 4;
 
-inline constexpr std::int32_t pilot_window_prb = 6; ///< window of the filters on single pilots
-inline constexpr std::int32_t pilot_step_prb = 2;   ///< PRBs that one window puts out
-inline constexpr std::int32_t cell_window_prb = 24; ///< window of the filters on PRB averages
-inline constexpr std::int32_t cell_step_prb = 8;
-inline constexpr std::int32_t max_basis_inputs = 36;
-inline constexpr std::int32_t max_basis_rank = 48; ///< multiple of the longest SIMD vector
+/// Windows of the filters on single pilots, in PRBs. The likelihood looks through short ones;
+/// smoothing uses the longest that the spread allows.
+inline constexpr std::array<std::int32_t, 9> pilot_windows_prb{1, 2, 3, 4, 5, 6, 8, 12, 16};
+inline constexpr std::int32_t pilot_test_prb = 6;
+/// Windows of the filters on PRB averages.
+inline constexpr std::array<std::int32_t, 9> cell_windows_prb{7, 8, 10, 12, 16, 20, 24, 32, 48};
+inline constexpr std::int32_t cell_test_prb = 24;
+inline constexpr std::int32_t max_basis_rank = 96; ///< multiple of the longest SIMD vector
 inline constexpr std::int32_t max_basis_delta = 4; ///< largest DmrsLayer::delta
 
 /// Noise-to-signal ratios per input at which the likelihood is evaluated.
@@ -56,19 +54,36 @@ struct DelayBasis {
   std::array<float, n_noise_ratios> log_det{}; ///< log det(R_ii + q I)
 };
 
+/// Longest pilot window of a spread: beyond some ten coherence bandwidths a longer one gains
+/// nothing. A second layer doubles the modes of a window, so there they are shorter.
+constexpr std::int32_t longest_pilot_window(std::int32_t spread, bool shared_cdm) {
+  return spread == n_delay_spreads - 1 ? pilot_test_prb : shared_cdm ? 12 : 16;
+}
+
+/// Longest window of PRB averages. Where delays spread, a longer one trusts the assumed profile more
+/// than it deserves.
+constexpr std::int32_t longest_cell_window(std::int32_t spread) {
+  return spread < 2 ? 48 : cell_test_prb;
+}
+
 /// All filters of the algorithm; immutable, shared by every plan of the process.
 class DelayBasisBank {
 public:
   DelayBasisBank();
+  /// The longest window of at most `max_n_prb`, which is 1 or more, 7 or more for PRB averages.
   /// `spread` indexes smooth_delay_spreads; `shared_cdm`: a layer with the other w_f is present.
-  const DelayBasis&
-  pilot(DmrsType type, bool shared_cdm, std::int32_t spread, std::int32_t n_prb) const;
-  const DelayBasis&
-  cell(DmrsType type, bool shared_cdm, std::int32_t spread, std::int32_t n_prb) const;
+  const DelayBasis& find(BasisInput input,
+                         DmrsType type,
+                         bool shared_cdm,
+                         std::int32_t spread,
+                         std::int32_t max_n_prb) const;
 
 private:
-  std::vector<DelayBasis> pilot_; ///< [type, shared, spread, n_prb - 1]
-  std::vector<DelayBasis> cell_;  ///< [type, shared, spread <= first_wide_spread, n_prb - 1]
+  static constexpr std::size_t n_kinds = 4 * n_delay_spreads;
+  static std::size_t index(DmrsType type, bool shared_cdm, std::int32_t spread);
+
+  std::array<std::vector<DelayBasis>, n_kinds> pilot_; ///< [type, shared, spread], by n_prb
+  std::array<std::vector<DelayBasis>, n_kinds> cell_;  ///< those for spread <= first_wide_spread
 };
 
 /// The process-wide bank; made on the first call.

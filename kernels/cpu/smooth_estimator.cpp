@@ -28,8 +28,10 @@ std::string smooth_reason_to_decline(const PlanLimits& limits) {
 SmoothEstimator::SmoothEstimator(const PlanLimits& limits, const SmoothKernels& kernels)
     : kernels_(kernels), bank_(delay_basis_bank()), max_ports_(limits.n_ports),
       max_prb_(limits.n_prb), max_pilots_(limits.n_prb * max_pilots_per_prb),
+      max_modes_((limits.n_prb / 3 + 4) * 48),
       pilot_store_(size(2LL * max_streams * max_ports_ * max_time_nodes * max_pilots_)),
       cell_store_(size(2LL * max_layers_per_user * max_ports_ * max_time_nodes * max_prb_)),
+      mode_store_(size(2LL * max_layers_per_user * max_ports_ * max_time_nodes * max_modes_)),
       seq_store_(size(2LL * max_grants * max_dmrs_symbols * max_pilots_)),
       scratch_(size(2LL * (2 * max_pilots_ + 24 * max_prb_ + max_basis_rank))),
       sequence_(size(max_pilots_)), mask_(size(1LL * max_ports_ * max_symbols_per_slot * max_prb_)),
@@ -59,6 +61,11 @@ Split SmoothEstimator::cells(std::int32_t layer, std::int32_t port, std::int32_t
   const std::int64_t at = (1LL * layer * max_ports_ + port) * max_time_nodes + node;
   float* p = const_cast<float*>(cell_store_.data()) + 2 * at * max_prb_;
   return {p, p + max_prb_};
+}
+Split SmoothEstimator::modes(std::int32_t layer, std::int32_t port, std::int32_t node) const {
+  const std::int64_t at = (1LL * layer * max_ports_ + port) * max_time_nodes + node;
+  float* p = const_cast<float*>(mode_store_.data()) + 2 * at * max_modes_;
+  return {p, p + max_modes_};
 }
 Split SmoothEstimator::sequence(std::int32_t user, std::int32_t dmrs_symbol) const {
   const std::int64_t at = 1LL * user * max_dmrs_symbols + dmrs_symbol;
@@ -117,6 +124,7 @@ void SmoothEstimator::estimate_group(const EstimateChannelGroup& g) {
     choose_filter(user);
     measure_doppler(user);
     fill_missing_nodes(user);
+    project_windows(user);
     filter_errors(user);
     choose_time_weights(user);
     filter_errors(user);

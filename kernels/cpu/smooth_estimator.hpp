@@ -18,7 +18,8 @@ namespace airan {
 ///  3. carrier offset from the phase between the nodes;
 ///  4. maximum likelihood of (delay spread, signal power, noise) over a bank of DelayBasis;
 ///  5. time weights by LMMSE for the measured Doppler spread;
-///  6. smoothing, timing put back.
+///  6. the power of each mode, measured over ports, nodes and windows, corrects the profile;
+///  7. smoothing, timing put back.
 /// Then, per port, the noise from what is left after all layers and from empty CDM groups.
 class SmoothEstimator final : public EstimateChannel {
 public:
@@ -57,8 +58,42 @@ private:
     std::array<double, 2> leverage{}; ///< of a pilot on its residual; [shared]
     std::int32_t spread = 0;
     bool wide = true; ///< single pilots are the filter's inputs
+    /// Of the smoothing filter's modes relative to power, [shared]: prior and measurement.
+    std::array<std::array<double, max_basis_rank>, 2> mode_power{};
     std::array<std::array<double, max_time_nodes>, max_symbols_per_slot> weight{};
     std::array<double, max_symbols_per_slot> error{}; ///< relative to power
+  };
+
+  /// Which DelayBasis: the likelihood looks through short windows, smoothing uses long ones.
+  enum class FilterUse : std::uint8_t { likelihood, smoothing };
+  struct Filter {
+    FilterUse use = FilterUse::smoothing;
+    bool shared = false;
+    bool wide = true;
+    std::int32_t spread = 0;
+  };
+  using Nodes = InlineVector<std::int32_t, max_time_nodes>;
+  struct TimeWeights {
+    std::array<double, max_time_nodes> weight{};
+    double squares = 0;  ///< sum of weight^2
+    double mismatch = 0; ///< error without noise, relative to power
+  };
+  struct Window {
+    std::int32_t start = 0; ///< PRB of the hop
+    PrbRange put_out;
+  };
+  /// What likelihood() sees of the pilots, mean over windows; spectrum_ goes with it.
+  struct WindowPower {
+    double energy = 0; ///< sum of |x|^2 over the inputs
+    double inside = 0; ///< of it in the modes
+    std::int32_t count = 0;
+  };
+  /// Signal power and noise-to-signal ratio of maximum likelihood.
+  struct Fit {
+    double cost = 0; ///< minus the log-likelihood per window
+    double power = 0;
+    double ratio = 1;
+    double noise_freedom = 0; ///< values that the ratio rests on
   };
 
   // smooth_estimator.cpp
@@ -82,12 +117,18 @@ private:
   double fine_timing(const User& user) const;
   void measure_cfo(User& user) const;
   void measure_doppler(User& user) const;
+  static TimeWeights time_weights(const User& user, const Nodes& nodes, double t);
   void choose_time_weights(User& user) const;
   // smooth_filter.cpp
-  const DelayBasis& basis(const User& user, bool shared, bool wide, std::int32_t spread) const;
+  const DelayBasis& basis(const User& user, const Filter& filter) const;
+  static bool any_shared(const User& user);
   void choose_filter(User& user);
-  double likelihood(const User& user, bool wide, std::int32_t spread, double& power, double& ratio);
+  WindowPower measure_windows(const User& user, bool wide, const DelayBasis& b);
+  double power_at(const DelayBasis& b, const WindowPower& w, const float* inverse, double q) const;
+  Fit likelihood(const User& user, bool wide, std::int32_t spread);
   bool averages_lose_channel(const User& user);
+  static Window next_window(const DelayBasis& b, std::int32_t n_prb, std::int32_t at);
+  void project_windows(User& user);
   void filter_errors(User& user);
   void smooth(User& user);
   void smooth_node(const User& user, std::int32_t layer, std::int32_t port, std::int32_t node);
@@ -110,6 +151,7 @@ private:
   // Workspace, addressed as documented.
   Split stream_pilots(std::int32_t stream, std::int32_t port, std::int32_t node) const;
   Split cells(std::int32_t layer, std::int32_t port, std::int32_t node) const;
+  Split modes(std::int32_t layer, std::int32_t port, std::int32_t node) const;
   Split sequence(std::int32_t user, std::int32_t dmrs_symbol) const;
   std::uint8_t* symbol_mask(std::int32_t port, std::int32_t symbol); ///< [prb of the grid]
   std::uint8_t* node_mask(std::int32_t port, std::int32_t node);     ///< [prb of the hop]
@@ -127,9 +169,11 @@ private:
   const std::int32_t max_ports_;
   const std::int32_t max_prb_;
   const std::int32_t max_pilots_;
+  const std::int32_t max_modes_; ///< of all windows of a node, padding included
 
   std::vector<float> pilot_store_;       ///< [stream, port, node, re/im, pilot]
   std::vector<float> cell_store_;        ///< [layer, port, node, re/im, prb]
+  std::vector<float> mode_store_;        ///< [layer, port, node, re/im, window, mode]
   std::vector<float> seq_store_;         ///< [user, dmrs symbol, re/im, pilot]
   std::vector<float> scratch_;           ///< pieces below
   std::vector<cf32> sequence_;           ///< [pilot]
@@ -149,11 +193,10 @@ private:
   std::array<double, max_rx_ports> noise_energy_{};
   std::array<double, max_rx_ports> noise_freedom_{};
   std::array<double, max_basis_rank> spectrum_{};
-  std::array<double, max_basis_rank> gain_{};
-  double mean_energy_ = 0;                 ///< per input of those windows
-  double window_energy_ = 0;               ///< of the windows that likelihood() looks at
-  std::int32_t window_energy_of_ = 0;      ///< 0 not known, 1 of PRB averages, 2 of single pilots
-  double noise_freedom_of_likelihood_ = 0; ///< of the noise that the last likelihood() found
+  std::array<float, max_basis_rank> gain_{};
+  double mean_energy_ = 0;            ///< per input of those windows
+  double window_energy_ = 0;          ///< of all windows that likelihood() looks at
+  std::int32_t window_energy_of_ = 0; ///< 0 not known, 1 of PRB averages, 2 of single pilots
 };
 
 /// Why the estimator cannot be planned for these limits; empty if it can.

@@ -172,60 +172,70 @@ void SmoothEstimator::measure_doppler(User& user) const {
   user.doppler_hz = bottom > 0 ? std::sqrt(top / bottom) : 0;
 }
 
-// LMMSE over the nodes of a symbol's hop for a Jakes spectrum: (R + e I) w = r(symbol), e the error
-// of a node; scaled to sum 1, for smoothing over frequency has already shrunk the estimates.
+// LMMSE over the given nodes: (R + e I) w = r(t), e the error of a node; scaled to sum 1, for
+// smoothing over frequency has already shrunk the estimates.
+SmoothEstimator::TimeWeights
+SmoothEstimator::time_weights(const User& user, const Nodes& nodes, double t) {
+  const auto rho = [&](double gap) {
+    return bessel_j0(std::min(two_pi * user.doppler_hz * std::abs(gap), 3.0));
+  };
+  Small r{};
+  TimeWeights out;
+  std::array<double, max_time_nodes> to{};
+  for (std::int32_t i = 0; i < nodes.size(); ++i) {
+    to[size(i)] = rho(t - user.node_time[size(nodes[i])]);
+    for (std::int32_t j = 0; j < nodes.size(); ++j)
+      r[size(i)][size(j)] = rho(user.node_time[size(nodes[i])] - user.node_time[size(nodes[j])]);
+  }
+  Small noisy = r;
+  for (std::int32_t i = 0; i < nodes.size(); ++i)
+    noisy[size(i)][size(i)] += std::max(user.node_error, 1e-7);
+  std::array<double, max_time_nodes> w = solve(noisy, to, nodes.size());
+  double sum = 0;
+  for (std::int32_t i = 0; i < nodes.size(); ++i)
+    sum += w[size(i)];
+  const double scale = sum > 0.2 ? 1 / sum : 1;
+  for (std::int32_t i = 0; i < nodes.size(); ++i) {
+    w[size(i)] *= scale;
+    out.squares += w[size(i)] * w[size(i)];
+    out.weight[size(nodes[i])] = w[size(i)];
+  }
+  out.mismatch = 1;
+  for (std::int32_t i = 0; i < nodes.size(); ++i) {
+    out.mismatch -= 2 * w[size(i)] * to[size(i)];
+    for (std::int32_t j = 0; j < nodes.size(); ++j)
+      out.mismatch += w[size(i)] * w[size(j)] * r[size(i)][size(j)];
+  }
+  return out;
+}
+
+// Weights and errors of every symbol from the nodes of its hop.
 void SmoothEstimator::choose_time_weights(User& user) const {
   const Dmrs& dmrs = user.grant->dmrs;
   const CheckedGrant& grant = *user.grant;
   double sum_of_squares = 0;
-  const auto rho = [&](double t) {
-    return bessel_j0(std::min(two_pi * user.doppler_hz * std::abs(t), 3.0));
-  };
+  // Timing and carrier offset are two real unknowns of all pilots together: half the noise of one
+  // pilot each, spread over all.
+  const double sync_error = user.noise_ratio / (1.0 * grant.n_prb() * dmrs.pilots_per_prb() *
+                                                grant.n_layers * n_ports_ * dmrs.nodes.size());
   for (std::int32_t s = 0; s < max_symbols_per_slot; ++s) {
     user.weight[size(s)] = {};
     user.error[size(s)] = 0;
     if (s < grant.first_symbol || s >= grant.first_symbol + grant.n_symbols)
       continue;
     const std::int32_t hop = grant.hops.size() == 2 && s >= grant.hops[1].first_symbol ? 1 : 0;
-    InlineVector<std::int32_t, max_time_nodes> nodes;
+    Nodes nodes;
     for (std::int32_t n = 0; n < dmrs.nodes.size(); ++n)
       if (dmrs.nodes[n].hop == hop && user.node_seen[size(n)])
         nodes.push_back(n);
     user.error[size(s)] = 1;
     if (nodes.empty())
       continue;
-    const double t = symbol_time(s);
-    Small r{};
-    std::array<double, max_time_nodes> to{};
-    for (std::int32_t i = 0; i < nodes.size(); ++i) {
-      to[size(i)] = rho(t - user.node_time[size(nodes[i])]);
-      for (std::int32_t j = 0; j < nodes.size(); ++j)
-        r[size(i)][size(j)] = rho(user.node_time[size(nodes[i])] - user.node_time[size(nodes[j])]);
-    }
-    Small noisy = r;
-    const double node_error = std::max(user.node_error, 1e-7);
-    for (std::int32_t i = 0; i < nodes.size(); ++i)
-      noisy[size(i)][size(i)] += node_error;
-    std::array<double, max_time_nodes> w = solve(noisy, to, nodes.size());
-    double sum = 0;
-    for (std::int32_t i = 0; i < nodes.size(); ++i)
-      sum += w[size(i)];
-    const double scale = sum > 0.2 ? 1 / sum : 1;
-    double squares = 0;
-    double mismatch = 1;
-    for (std::int32_t i = 0; i < nodes.size(); ++i) {
-      w[size(i)] *= scale;
-      squares += w[size(i)] * w[size(i)];
-    }
-    for (std::int32_t i = 0; i < nodes.size(); ++i) {
-      mismatch -= 2 * w[size(i)] * to[size(i)];
-      for (std::int32_t j = 0; j < nodes.size(); ++j)
-        mismatch += w[size(i)] * w[size(j)] * r[size(i)][size(j)];
-      user.weight[size(s)][size(nodes[i])] = w[size(i)];
-    }
-    user.error[size(s)] =
-        std::max(mismatch, 0.0) + user.smooth_error * squares * user.averaged_nodes;
-    sum_of_squares += squares / grant.n_symbols;
+    const TimeWeights w = time_weights(user, nodes, symbol_time(s));
+    user.weight[size(s)] = w.weight;
+    user.error[size(s)] = std::max(w.mismatch, 0.0) +
+                          user.smooth_error * w.squares * user.averaged_nodes + sync_error;
+    sum_of_squares += w.squares / grant.n_symbols;
   }
   user.averaged_nodes = sum_of_squares > 0 ? std::max(1.0, 1 / sum_of_squares) : 1;
 }
