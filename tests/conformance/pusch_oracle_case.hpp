@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <random>
 #include <string>
@@ -142,6 +143,20 @@ inline double relative_error(const std::vector<cf32>& values,
   return std::sqrt(error / power);
 }
 
+/// Keeps count in the test's properties (--gtest_output=xml:FILE).
+inline void record(double error) {
+  struct Tally {
+    std::int32_t n_slots = 0;
+    double largest = 0;
+  };
+  static std::map<std::string, Tally> tallies;
+  Tally& tally = tallies[testing::UnitTest::GetInstance()->current_test_info()->name()];
+  ++tally.n_slots;
+  tally.largest = std::max(tally.largest, error);
+  testing::Test::RecordProperty("slots_compared", tally.n_slots);
+  testing::Test::RecordProperty("largest_relative_error_e_9", std::to_string(tally.largest * 1e9));
+}
+
 /// Sends the slot both ways and expects the same transport block sizes and the same grids.
 inline void expect_same_grids(const SentSlot& sent) {
   SCOPED_TRACE(describe(sent));
@@ -164,9 +179,10 @@ inline void expect_same_grids(const SentSlot& sent) {
   for (const CheckedGrant& grant : *checked)
     ASSERT_EQ(grant.codeword.tb_bits,
               8 * std::ssize(payloads[static_cast<std::size_t>(grant.index)]));
-  EXPECT_LT(relative_error(production_grid(sent, *checked, payloads, n_ports),
-                           oracle_grid(sent, payloads, n_ports)),
-            max_relative_error);
+  const double error = relative_error(production_grid(sent, *checked, payloads, n_ports),
+                                      oracle_grid(sent, payloads, n_ports));
+  EXPECT_LT(error, max_relative_error);
+  record(error);
 }
 
 /// A cell and a user to start from: QPSK on two PRBs, DM-RS type 1 in symbol 2.

@@ -40,7 +40,29 @@ TEST(PuschTransmitter, EqualsTheOracleForRetransmissionsWithReservedSchemes) {
         grant.new_data_indicator = 0;
         grant.rv_index = rv;
         grant.tb_size = rv < 2 ? 33 : 12;
-        grant.ldpc_base_graph = rv / 2 + 1;
+        if (rv > 0) // up to 292 bits base graph 2 is the rule
+          grant.ldpc_base_graph = rv / 2 + 1;
+        expect_same_grids({small_cell(), 4, {{grant, {}}}});
+      }
+}
+
+TEST(PuschTransmitter, EqualsTheOracleWithTheOrderAndTheRateInPlaceOfATable) {
+  for (const std::int32_t order : {1, 2, 4, 6, 8})
+    for (const std::int32_t rate : {1200, 2560, 2561, 4488, 6825, 6861, 9480})
+      for (const std::int32_t base_graph : {0, 1, 2}) {
+        PuschGrant grant = small_grant();
+        grant.mcs_table.reset();
+        grant.mcs_index.reset();
+        grant.qam_mod_order = order;
+        grant.target_code_rate = rate;
+        if (base_graph != 0) { // that of the first transmission, whose rate may have been another
+          grant.ldpc_base_graph = base_graph;
+          grant.new_data_indicator = 0;
+        }
+        grant.rb_size = 6;
+        grant.transform_precoding = order == 1 ? 1 : 0;
+        grant.rnti = 65535;
+        grant.data_scrambling_id = 1023;
         expect_same_grids({small_cell(), 4, {{grant, {}}}});
       }
 }
@@ -172,6 +194,7 @@ TEST(PuschTransmitter, EqualsTheOracleForEveryLowPaprGroupAndSequence) {
     for (std::int32_t u = 0; u < 30; ++u)
       for (std::int32_t v = 0; v < (rb_size >= 12 ? 2 : 1); ++v) {
         PuschGrant grant = small_grant();
+        grant.pusch_identity = 17; // does not matter
         grant.rb_size = rb_size;
         grant.transform_precoding = 1;
         grant.low_papr_group_number = u;
