@@ -36,9 +36,7 @@ struct SentSlot {
 };
 
 inline const oracle::pusch::Tables& tables() {
-  static const oracle::pusch::Tables read =
-      oracle::pusch::read_tables(std::string(AIRAN_SOURCE_DIR) + "/testvectors/tables");
-  return read;
+  return oracle::pusch::standard_tables();
 }
 
 /// What a failure prints.

@@ -68,8 +68,6 @@ std::optional<std::int32_t> mcs_table_of(const std::string& standard_name) {
   return std::nullopt;
 }
 
-} // namespace
-
 Tables read_tables(const std::string& folder) {
   Tables tables;
   tables.base_graph_1 = read_base_graph(folder + "/ldpc_bg1.csv", 316);
@@ -88,6 +86,13 @@ Tables read_tables(const std::string& folder) {
   for (const Row& row : read_rows(folder + "/tbs_quantisation.csv", ',', 1))
     tables.tbs.push_back(std::stoll(row.at(1)));
   expect_count(tables.tbs.size(), 93, "tbs_quantisation.csv");
+  return tables;
+}
+
+} // namespace
+
+const Tables& standard_tables() {
+  static const Tables tables = read_tables(AIRAN_SOURCE_DIR "/testvectors/tables");
   return tables;
 }
 

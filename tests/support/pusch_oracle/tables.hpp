@@ -34,8 +34,8 @@ struct Tables {
   std::vector<std::int64_t> tbs; ///< TS 38.214 table 5.1.3.2-1, ascending
 };
 
-/// Throws std::runtime_error when a file is missing or has another number of rows than the
-/// standard.
-Tables read_tables(const std::string& folder);
+/// Those of testvectors/tables, read once. Throws std::runtime_error when a file is missing or has
+/// another number of rows than the standard.
+const Tables& standard_tables();
 
 } // namespace airan::oracle::pusch
