@@ -38,6 +38,7 @@ int run_program(int argc, char** argv) {
   add_run_command(program, chosen, run);
   add_simulate_command(program, chosen);
   add_bench_command(program, chosen);
+  add_generate_command(program, chosen);
   add_info_command(program, chosen);
   try {
     program.parse(argc, argv);

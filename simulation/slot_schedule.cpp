@@ -38,6 +38,7 @@ std::optional<ScheduledSlot> SlotSchedule::next() {
         static_cast<std::int32_t>(active / n_processes % std::ssize(user.rv_sequence));
     slot.grants.pusch.push_back(config::make_grant(user, transmission, process));
     slot.users.push_back(static_cast<std::int32_t>(u));
+    slot.transmissions.push_back(transmission);
     slot.precoders.push_back(
         user.codebook
             ? std::optional(CodebookPrecoder{user.codebook->n_antenna_ports, user.codebook->tpmi})

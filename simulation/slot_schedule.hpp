@@ -13,11 +13,12 @@
 
 namespace airan::simulation {
 
-/// One slot that is to be made. The three lists run alike: [grant of the slot].
+/// One slot that is to be made. The lists run alike: [grant of the slot].
 struct ScheduledSlot {
   SlotId id;
   SlotGrants grants;               ///< without payloads: SlotTransmitter::prepare fills them in
   std::vector<std::int32_t> users; ///< index into config::Transmitter::users
+  std::vector<std::int32_t> transmissions; ///< of the transport block, from 0
   std::vector<std::optional<CodebookPrecoder>> precoders;
 };
 
