@@ -214,7 +214,8 @@ Result<int> run(const RunOptions& options) {
   if (auto finished = run.writer->finish(trouble); !finished)
     return tl::unexpected(finished.error());
   const io::RunStatistics& statistics = run.writer->statistics();
-  print_results(*run.writer, run.receivers.front()->plan(), options);
+  if (statistics.n_slots > 0) // otherwise what lies there is of an earlier run
+    print_results(*run.writer, run.receivers.front()->plan(), options);
   if (!trouble.empty()) {
     say_error(trouble);
     return exit_code::file;

@@ -25,7 +25,8 @@ void add_run_command(CLI::App& program,
   command->add_option("-o,--output", line->output,
                       "folder of the results, instead of the configuration's output.directory");
   command->add_flag("--json", line->is_json, "print the report as JSON instead of tables");
-  command->footer("The keys of CONFIG, with units and defaults: airan check --keys");
+  command->footer("The keys of CONFIG, with units and defaults: airan check --keys\n" +
+                  program.get_footer());
   command->callback([line, run, &chosen] {
     chosen = [line, run]() -> int {
       auto configuration = config::load_configuration(line->config, config::Purpose::receive);

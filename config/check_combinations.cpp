@@ -14,6 +14,10 @@ namespace {
 void check_source(const SourceSettings& source, std::int32_t line, Problems& problems) {
   if (source.first_sfn.has_value() != source.first_slot.has_value())
     problems.push_back({line, "source: first_sfn and first_slot are given both or not at all"});
+  if (source.sync == Sync::automatic && source.type == SourceType::grid)
+    problems.push_back({line,
+                        "source: sync auto is for recordings in the time domain, the slots of "
+                        "a grid are cut already"});
 }
 
 /// Contradictions inside a cell that no recording could mend: a recording is assumed that says

@@ -4,6 +4,8 @@
 
 #include "core/numerology.hpp"
 
+#include <string>
+
 namespace airan::config {
 namespace {
 
@@ -46,7 +48,10 @@ Result<CellSettings> resolve_cell(const Cell& cell,
   CellSettings base;
   base.id = cell.id;
   base.phase_compensation_hz = cell.phase_compensation_hz;
-  return complete_cell(base, *facts, domain);
+  auto settings = complete_cell(base, *facts, domain);
+  if (!settings && !recording.empty())
+    settings.error().message = std::string(recording) + ": " + settings.error().message;
+  return settings;
 }
 
 } // namespace airan::config

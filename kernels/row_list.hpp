@@ -47,7 +47,7 @@ select_row(std::span<const Row<Op>> rows, const RowChoice& choice, const PlanLim
     if (!choice.algorithm.empty() && row.algorithm != choice.algorithm) {
       refuse(row.name, "is algorithm " + std::string(row.algorithm));
     } else if (!choice.forced.empty() && row.name != choice.forced) {
-      refuse(row.name, "is not the row that was asked for");
+      refuse(row.name, "is not " + std::string(choice.forced) + ", which was asked for");
     } else if (choice.forced.empty() && !row.name.starts_with(choice.backend)) {
       refuse(row.name, "is not of backend " + std::string(choice.backend));
     } else if (std::string why = row.reason_to_decline(limits); !why.empty()) {

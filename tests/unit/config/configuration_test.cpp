@@ -59,6 +59,13 @@ TEST(Configuration, MayBeJson) {
   EXPECT_FALSE(c->cells[0].n_prb) << "the recording may fill it in";
 }
 
+TEST(Configuration, HasNothingToSynchroniseInAGrid) {
+  EXPECT_THAT(sentences("cell: {n_prb: 24}\n"
+                        "source: {type: grid, sync: auto, path: a.h5, grants: a.jsonl}\n"),
+              ElementsAre(HasSubstr("lab.yaml:2: source: sync auto is for recordings in the time "
+                                    "domain")));
+}
+
 TEST(Configuration, NamesTheNearestKnownKey) {
   EXPECT_THAT(sentences("cell: {}\nreciever: {}\n"),
               ElementsAre("lab.yaml:2: unknown key 'reciever', the nearest known one is "
