@@ -23,13 +23,14 @@ TEST_F(CommandLine, PrintsHelpForTheProgramAndEachCommand) {
   EXPECT_EQ(help.exit_code, 0);
   EXPECT_THAT(help.out, HasSubstr("Exit codes: 0 done"));
   EXPECT_EQ(help.err, "");
-  for (const char* command : {"check", "info"}) {
+  for (const char* command : {"check", "run", "generate", "simulate", "bench", "info"}) {
     EXPECT_THAT(help.out, HasSubstr(command));
     const auto own = folder.run(std::string(command) + " --help");
     EXPECT_EQ(own.exit_code, 0);
     EXPECT_THAT(own.out, HasSubstr("--json"));
   }
   EXPECT_THAT(folder.run("info --help").out, HasSubstr("273")) << "defaults are shown";
+  EXPECT_THAT(folder.run("run --help").out, HasSubstr("airan check --keys"));
 }
 
 TEST_F(CommandLine, PrintsItsVersion) {
