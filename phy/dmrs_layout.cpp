@@ -142,6 +142,7 @@ Result<void> seed_low_papr(const GrantContext& context, CheckedGrant& checked) {
     s.papr_sequence = v;
     if (g.group_or_sequence_hopping == 1) {
       s.papr_group = (group_hop(symbol_in_frame, n_id) + n_id) % 30;
+      s.papr_sequence = 0; // whatever the grant says
     } else if (g.group_or_sequence_hopping == 2) {
       GoldSequence c(static_cast<std::uint32_t>(n_id), symbol_in_frame);
       s.papr_sequence =

@@ -95,7 +95,7 @@ TEST_P(OcuduThresholds, AreReached) {
 INSTANTIATE_TEST_SUITE_P(Rows,
                          OcuduThresholds,
                          testing::Range(std::size_t{0}, n_rows),
-                         [](const auto& info) { return "row" + std::to_string(info.param + 1); });
+                         [](const auto& row) { return "row" + std::to_string(row.param + 1); });
 
 /// Points on an exact logistic curve: the fit must find its crossing.
 TEST(FindCrossing, FindsTheSnrOfALogisticCurve) {

@@ -102,9 +102,14 @@ dmrs_dft_s_ofdm(const Transmission& t, std::int32_t symbol, const Tables& tables
   input.slot = t.slot;
   input.symbol = symbol - l_prime(t.grant, symbol); // the first symbol of a double-symbol DM-RS
   input.m_zc = 6 * t.grant.rb_size;
-  const GroupAndSequence hopped = group_and_sequence(input);
-  return low_papr_sequence(t.grant.low_papr_group_number.value_or(hopped.u),
-                           t.grant.low_papr_sequence_number.value_or(hopped.v), input.m_zc, tables);
+  // What the grant fixes holds where it does not hop: f_gh and v of group hopping, v of sequence
+  // hopping come from the slot and the symbol.
+  GroupAndSequence used = group_and_sequence(input);
+  if (input.mode != 1)
+    used.u = t.grant.low_papr_group_number.value_or(used.u);
+  if (input.mode == 0)
+    used.v = t.grant.low_papr_sequence_number.value_or(used.v);
+  return low_papr_sequence(used.u, used.v, input.m_zc, tables);
 }
 
 /// W of 6.3.1.5, [antenna port][layer].
