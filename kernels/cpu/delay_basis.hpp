@@ -60,8 +60,8 @@ constexpr std::int32_t longest_pilot_window(std::int32_t spread, bool shared_cdm
   return spread == n_delay_spreads - 1 ? pilot_test_prb : shared_cdm ? 12 : 16;
 }
 
-/// Longest window of PRB averages. Where delays spread, a longer one trusts the assumed profile more
-/// than it deserves.
+/// Longest window of PRB averages. Where delays spread, a longer one trusts the assumed profile
+/// more than it deserves.
 constexpr std::int32_t longest_cell_window(std::int32_t spread) {
   return spread < 2 ? 48 : cell_test_prb;
 }

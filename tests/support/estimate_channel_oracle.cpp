@@ -137,6 +137,7 @@ std::vector<Cx> oracle_dmrs(const CheckedGrant& grant, const DmrsSymbol& symbol)
 
 Scenario::Scenario(const ScenarioSetup& s, std::uint64_t seed) : setup(s) {
   std::mt19937_64 random(seed);
+  n_symbols = setup.cyclic_prefix == CyclicPrefix::normal ? 14 : 12;
   make_grants();
   make_channel(random);
   make_grid(random);
@@ -150,9 +151,9 @@ void Scenario::make_grants() {
     g.rnti = static_cast<std::int32_t>(u) + 1;
     g.waveform = setup.waveform;
     g.n_layers = static_cast<std::int32_t>(user.ports.size());
-    g.n_symbols = 14;
+    g.n_symbols = n_symbols;
     if (setup.second_hop_prb < 0) {
-      g.hops.push_back({user.prbs, 0, 14});
+      g.hops.push_back({user.prbs, 0, n_symbols});
     } else {
       g.hops.push_back({user.prbs, 0, 7});
       g.hops.push_back({{setup.second_hop_prb, user.prbs.count}, 7, 7});
@@ -191,7 +192,7 @@ void Scenario::make_grants() {
 }
 
 double Scenario::body_time(std::int32_t symbol) const {
-  const OfdmTiming frame{1, CyclicPrefix::normal, 4096};
+  const OfdmTiming frame{setup.numerology, setup.cyclic_prefix, 4096};
   return (frame.symbol_start(0, symbol) + frame.cp_samples(0, symbol)) / frame.sample_rate_hz();
 }
 
@@ -225,7 +226,7 @@ Cx Scenario::channel(std::int32_t layer,
                      std::int32_t k) const {
   Cx sum = 0;
   const double t = body_time(symbol);
-  const double f = (k - 6 * n_prb) * spacing_hz;
+  const double f = (k - 6 * n_prb) * subcarrier_spacing_hz(setup.numerology);
   for (const Ray& ray : rays_[size(layer * setup.n_ports + port)])
     sum += ray.gain * std::polar(1.0, 2 * pi * (ray.doppler_hz * t - f * ray.delay_s));
   return sum * setup.gain;
@@ -234,7 +235,7 @@ Cx Scenario::channel(std::int32_t layer,
 void Scenario::make_grid(std::mt19937_64& random) {
   const std::int32_t n_k = n_prb * 12;
   std::normal_distribution<double> normal(0, std::sqrt(setup.noise_power / 2));
-  std::vector<Cx> y(size(1LL * setup.n_ports * 14 * n_k));
+  std::vector<Cx> y(size(1LL * setup.n_ports * n_symbols * n_k));
   for (Cx& v : y)
     v = setup.gain * Cx(normal(random), normal(random));
   std::int32_t layer = 0;
@@ -250,16 +251,18 @@ void Scenario::make_grid(std::mt19937_64& random) {
           const double w = l.w_f[size(i % 2)] * (setup.is_double ? l.w_t[size(s.l_prime)] : 1);
           const Cx a = static_cast<double>(g.dmrs.amplitude) * w * r[size(i)];
           for (std::int32_t p = 0; p < setup.n_ports; ++p)
-            y[size((1LL * p * 14 + s.symbol) * n_k + k)] += a * channel(layer, p, s.symbol, k);
+            y[size((1LL * p * n_symbols + s.symbol) * n_k + k)] +=
+                a * channel(layer, p, s.symbol, k);
         }
       }
       ++layer;
     }
   for (const Cx& v : y)
     re.push_back({static_cast<float>(v.real()), static_cast<float>(v.imag())});
-  valid.assign(size(1LL * setup.n_ports * 14 * n_prb), 1);
-  grid.re = {View<cf32, 3>(re.data(), {setup.n_ports, 14, n_k}), MemorySpace::host};
-  grid.valid = {View<std::uint8_t, 3>(valid.data(), {setup.n_ports, 14, n_prb}), MemorySpace::host};
+  valid.assign(size(1LL * setup.n_ports * n_symbols * n_prb), 1);
+  grid.re = {View<cf32, 3>(re.data(), {setup.n_ports, n_symbols, n_k}), MemorySpace::host};
+  grid.valid = {View<std::uint8_t, 3>(valid.data(), {setup.n_ports, n_symbols, n_prb}),
+                MemorySpace::host};
 }
 
 void Scenario::make_estimate() {
@@ -268,15 +271,16 @@ void Scenario::make_estimate() {
   const auto n_grants = static_cast<std::int32_t>(grants.size());
   const std::int32_t n_nodes = group.n_time_nodes;
   h.resize(size(1LL * n_layers * setup.n_ports * n_nodes * n_k));
-  time_weight.resize(size(n_layers * 14 * n_nodes));
+  time_weight.resize(size(n_layers * n_symbols * n_nodes));
   noise_covariance.resize(size(setup.n_ports * setup.n_ports));
-  error.resize(size(n_layers * 14));
+  error.resize(size(n_layers * n_symbols));
   timing.resize(size(n_grants));
   cfo.resize(size(n_grants));
   const MemorySpace host = MemorySpace::host;
   estimate.h = {View<cf32, 4>(h.data(), {n_layers, setup.n_ports, n_nodes, n_k}), host};
-  estimate.time_weight = {View<cf32, 3>(time_weight.data(), {n_layers, 14, n_nodes}), host};
-  estimate.h_error_var = {View<float, 3>(error.data(), {n_layers, 14, n_k}, {14, 1, 0}), host};
+  estimate.time_weight = {View<cf32, 3>(time_weight.data(), {n_layers, n_symbols, n_nodes}), host};
+  estimate.h_error_var = {
+      View<float, 3>(error.data(), {n_layers, n_symbols, n_k}, {n_symbols, 1, 0}), host};
   estimate.noise_covariance = {
       View<cf32, 3>(noise_covariance.data(), {1, setup.n_ports, setup.n_ports}), host};
   estimate.timing_ns = {View<float, 1>(timing.data(), {n_grants}), host};
@@ -303,7 +307,7 @@ double Scenario::relative_error(std::int32_t layer) const {
   const std::int32_t u = user_of_layer_[size(layer)];
   double sum = 0;
   std::int64_t n = 0;
-  for (std::int32_t s = 0; s < 14; ++s) {
+  for (std::int32_t s = 0; s < n_symbols; ++s) {
     const PrbRange prbs = grants[size(u)].hop_of_symbol(s).prbs;
     for (std::int32_t k = prbs.first_subcarrier(); k < prbs.end() * 12; k += 5)
       for (std::int32_t p = 0; p < setup.n_ports; ++p, ++n)

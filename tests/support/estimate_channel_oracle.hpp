@@ -35,6 +35,8 @@ struct UserSetup {
 struct ScenarioSetup {
   std::vector<UserSetup> users{UserSetup{}};
   std::int32_t n_ports = 2;
+  std::int32_t numerology = 1;
+  CyclicPrefix cyclic_prefix = CyclicPrefix::normal;
   std::int32_t n_prb = 0; ///< of the grid; 0: just enough
   DmrsType type = DmrsType::type1;
   std::int32_t n_cdm_groups_without_data = 2;
@@ -68,6 +70,7 @@ public:
   std::vector<cf32> re;            ///< [port, symbol, subcarrier]
   std::vector<std::uint8_t> valid; ///< [port, symbol, prb]
   std::int32_t n_prb = 0;
+  std::int32_t n_symbols = 14; ///< of the slot
 
   // The output tensors.
   ChannelEstimate estimate;
