@@ -178,8 +178,8 @@ std::string trouble_of(Run& run) {
     if (const io::ReadTrouble& t = cell.source().trouble(); t.n_unreadable > 0)
       return t.sentence;
   if (const std::int64_t n = run.writer->statistics().n_bad_values; n > 0)
-    return fmt::format("{} values of the recording are not finite numbers; the symbols that they "
-                       "touch were erased, the results hold what remained",
+    return fmt::format("the recording holds values that are not finite numbers ({} of them); the "
+                       "symbols that they touch were erased, the results hold what remained",
                        n);
   return {};
 }

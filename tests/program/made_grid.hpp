@@ -8,6 +8,8 @@
 #include "simulation/slot_transmitter.hpp"
 #include "tests/program/run_folder.hpp"
 
+#include <limits>
+#include <optional>
 #include <random>
 
 namespace airan::tests {
@@ -19,6 +21,8 @@ struct MadeGrid {
   std::int32_t first_slot = 0;
   std::int32_t n_slots = 1;
   double noise_db = -30; ///< per RE, below a user's data
+  /// A slot of the recording, from 0, with a value that is no number: symbol 5, subcarrier 40.
+  std::optional<std::int32_t> spoilt_slot = std::nullopt;
 };
 
 /// 12 PRBs at `rb_start`, QPSK, 1/3; DM-RS in symbols 2 and 11.
@@ -88,6 +92,8 @@ inline void make_grid(const RunFolder& folder,
           simulation::transmit_user(user, grid.view());
     for (std::int64_t i = 0; i < grid.size(); ++i)
       grid.data()[i] = grid.data()[i] + cf32{noise(random), noise(random)};
+    if (n == made.spoilt_slot)
+      grid.view()(0, 5, 40) = {std::numeric_limits<float>::quiet_NaN(), 0};
     const auto appended = writer->append(grid.view());
     ASSERT_TRUE(appended) << appended.error().message;
   }
