@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <set>
+#include <string>
 
 namespace airan::apps {
 namespace {
@@ -33,6 +34,13 @@ Result<std::optional<io::GrantsLine>> next_line(io::GrantsReader& reader, std::i
     if (!line || !*line || (*line)->id.cell == cell)
       return line;
   }
+}
+
+std::string listed(const std::set<std::int32_t>& ids) {
+  std::string text;
+  for (const std::int32_t id : ids)
+    text += (text.empty() ? "" : ", ") + std::to_string(id);
+  return text;
 }
 
 /// Reads all grants once: every one must be sound, before anything is received.
@@ -67,7 +75,7 @@ Result<GrantsSurvey> survey_grants(const io::GrantsSettings& settings, const Cel
   if (survey.n_lines == 0)
     return file_error(
         fmt::format("{}: no line is for cell {} (the file names cell {}); set cell.id",
-                    settings.path, cell.id, fmt::join(other_cells, ", ")));
+                    settings.path, cell.id, listed(other_cells)));
   return survey;
 }
 
