@@ -17,8 +17,8 @@ namespace airan {
 ///     averages with growing lag; taken out of the pilots;
 ///  3. carrier offset from the phase between the nodes;
 ///  4. maximum likelihood of (delay spread, signal power, noise) over a bank of DelayBasis;
-///  5. time weights by LMMSE for the measured Doppler spread;
-///  6. the power of each mode, measured over ports, nodes and windows, corrects the profile;
+///  5. the power of each mode, measured over ports, nodes and windows, corrects the profile;
+///  6. time weights by LMMSE for the measured Doppler spread;
 ///  7. smoothing, timing put back.
 /// Then, per port, the noise from what is left after all layers and from empty CDM groups.
 class SmoothEstimator final : public EstimateChannel {

@@ -185,7 +185,7 @@ void SmoothReference::add_residual(const DmrsSymbol& symbol,
   for (std::size_t u = 0; u < g_->group->grants.size(); ++u) {
     const CheckedGrant& other = *g_->group->grants[u];
     const DmrsSymbol* there = find_symbol(other, symbol.symbol);
-    if (there == nullptr)
+    if (there == nullptr || other.dmrs.type != dmrs.type)
       continue;
     const DmrsNode& node = other.dmrs.nodes[there->node];
     const PrbRange theirs = other.hop_of_symbol(symbol.symbol).prbs;
