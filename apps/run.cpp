@@ -100,7 +100,6 @@ Result<Run> set_up(const config::Configuration& configuration) {
   run.detector = detector_name(section.detector);
 
   io::RunFacts facts;
-  facts.numerology = run.cells.front().settings().numerology;
   facts.recording = configuration.cells.front().source->path;
   facts.versions = versions();
   for (std::size_t i = 0; i < stage_names.size(); ++i)

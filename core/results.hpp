@@ -36,7 +36,7 @@ struct TransportBlock {
   float snr_db = 0;      ///< after equalisation, mean per data RE and layer; NaN if unknown
   float evm_percent = 0; ///< rms against hard decisions; NaN if unknown
   float timing_offset_ns = 0;
-  float cfo_hz = 0;
+  float cfo_hz = 0; ///< NaN where one DM-RS symbol cannot tell and the source is not synchronised
 };
 
 /// The stages of the receiver, in order.
@@ -59,6 +59,7 @@ struct SlotReport {
   SlotId id;
   std::array<std::int64_t, n_stages> stage_ns{}; ///< over both passes
   std::int64_t latency_ns = 0;                   ///< from slot closed to report filled
+  std::int64_t duration_ns = 0;                  ///< of the slot on the air
   std::int64_t missing_prbs = 0;                 ///< [port, symbol, prb] that cannot be trusted
   std::int64_t bad_values = 0; ///< samples or REs that were not finite numbers; they were erased
   std::span<const TransportBlock> transport_blocks; ///< in the order of SlotGrants::pusch

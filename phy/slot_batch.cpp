@@ -237,10 +237,30 @@ void SlotBatch::take_group(const DetectionGroup& group, std::int32_t slot) {
       {grid, &group, &estimates_.back(), std::span(detect_outputs_).subspan(first_output)});
 }
 
+void SlotBatch::measure_offsets(const GrantState& g, TransportBlock& tb) const {
+  const ChannelEstimate& estimate = estimates_[static_cast<std::size_t>(g.group)];
+  // Without a valid pilot the channel is zero and nothing was measured.
+  if (g.metrics.n_symbols == 0)
+    return;
+  tb.timing_offset_ns = estimate.timing_ns.on_host()(g.grant_in_group);
+  // The phase must be seen twice without a hop between.
+  const auto& nodes = g.grant->dmrs.nodes;
+  bool is_measured = false;
+  for (std::int32_t n = 1; n < nodes.size(); ++n)
+    is_measured = is_measured || nodes[n].hop == nodes[n - 1].hop;
+  for (const DmrsNode& node : nodes)
+    is_measured = is_measured || node.n_symbols > 1;
+  const auto coarse =
+      static_cast<float>(slots_[static_cast<std::size_t>(g.slot)].carrier_offset_hz);
+  if (is_measured)
+    tb.cfo_hz = estimate.cfo_hz.on_host()(g.grant_in_group) + coarse;
+  else if (coarse != 0.0F)
+    tb.cfo_hz = coarse;
+}
+
 TransportBlock SlotBatch::transport_block(const GrantState& g) const {
   const CheckedGrant& grant = *g.grant;
   const SlotBuffers& b = buffers_[static_cast<std::size_t>(g.slot)];
-  const ChannelEstimate& estimate = estimates_[static_cast<std::size_t>(g.group)];
   TransportBlock tb;
   tb.id = b.grid.id;
   tb.grant = grant.index;
@@ -248,10 +268,6 @@ TransportBlock SlotBatch::transport_block(const GrantState& g) const {
   tb.harq_id = grant.harq_id;
   tb.rv = grant.codeword.rv;
   tb.n_code_blocks = grant.codeword.n_code_blocks;
-  tb.timing_offset_ns = estimate.timing_ns.on_host()(g.grant_in_group);
-  tb.cfo_hz = estimate.cfo_hz.on_host()(g.grant_in_group) +
-              static_cast<float>(slots_[static_cast<std::size_t>(g.slot)].carrier_offset_hz);
-
   const auto valid = b.grid.valid.on_host();
   for (std::int32_t l = grant.first_symbol; l < grant.first_symbol + grant.n_symbols; ++l) {
     const PrbRange prbs = grant.hop_of_symbol(l).prbs;
@@ -260,10 +276,11 @@ TransportBlock SlotBatch::transport_block(const GrantState& g) const {
           std::any_of(&valid(port, l, prbs.first), &valid(port, l, prbs.first) + prbs.count,
                       [](std::uint8_t v) { return v != 0; });
   }
-  tb.snr_db = std::numeric_limits<float>::quiet_NaN();
-  tb.evm_percent = std::numeric_limits<float>::quiet_NaN();
+  constexpr float unknown = std::numeric_limits<float>::quiet_NaN();
+  tb.snr_db = tb.evm_percent = tb.timing_offset_ns = tb.cfo_hz = unknown;
   if (!tb.has_data || !g.harq)
     return tb;
+  measure_offsets(g, tb);
 
   const auto verdicts = g.verdicts.on_host();
   double sum_iterations = 0;
@@ -315,6 +332,7 @@ std::span<const SlotOutput> SlotBatch::close(const std::array<std::int64_t, n_st
     const View<std::uint8_t, 3> valid = buffers_[i].grid.valid.on_host();
     out.report.missing_prbs =
         std::count(valid.data(), valid.data() + valid.size(), std::uint8_t{0});
+    out.report.duration_ns = slot_ns(slots_[i].cell->numerology);
     out.report.bad_values = buffers_[i].n_bad;
     out.report.latency_ns = steady_now_ns() - slots_[i].iq->closed_ns;
     outputs_.push_back(out);

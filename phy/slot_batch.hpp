@@ -69,6 +69,8 @@ private:
   void take_group(const DetectionGroup& group, std::int32_t slot);
   void take_grant(GrantState& state);
   TransportBlock transport_block(const GrantState& state) const;
+  /// Timing and carrier offset, where the DM-RS tell.
+  void measure_offsets(const GrantState& state, TransportBlock& block) const;
 
   PlanLimits limits_;
   ReceiverSettings settings_;

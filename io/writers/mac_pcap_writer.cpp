@@ -78,10 +78,10 @@ void put_loopback(BytesOut& out) {
 
 } // namespace
 
-MacPcapWriter::MacPcapWriter(std::ofstream file, std::string path, std::int32_t numerology)
-    : file_(std::move(file)), path_(std::move(path)), numerology_(numerology) {}
+MacPcapWriter::MacPcapWriter(std::ofstream file, std::string path)
+    : file_(std::move(file)), path_(std::move(path)) {}
 
-Result<MacPcapWriter> MacPcapWriter::create(const std::string& path, std::int32_t numerology) {
+Result<MacPcapWriter> MacPcapWriter::create(const std::string& path) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   put_native(file, 0xa1b23c4d); // times in ns
   put_native(file, 2 | 4U << 16);
@@ -91,10 +91,10 @@ Result<MacPcapWriter> MacPcapWriter::create(const std::string& path, std::int32_
   put_native(file, link_type_raw_ip);
   if (!file)
     return file_error(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
-  return MacPcapWriter(std::move(file), path, numerology);
+  return MacPcapWriter(std::move(file), path);
 }
 
-Result<void> MacPcapWriter::add(const TransportBlock& block) {
+Result<void> MacPcapWriter::add(const TransportBlock& block, std::int64_t slot_duration_ns) {
   if (!block.crc_ok)
     return {};
   const std::size_t udp_bytes = 8 + framing_bytes + block.payload.size();
@@ -125,7 +125,7 @@ Result<void> MacPcapWriter::add(const TransportBlock& block) {
   packet_[udp_at + 6] = static_cast<std::uint8_t>(checksum >> 8);
   packet_[udp_at + 7] = static_cast<std::uint8_t>(checksum & 0xFF);
 
-  const std::int64_t ns = block.id.count * slot_ns(numerology_);
+  const std::int64_t ns = block.id.count * slot_duration_ns;
   put_native(file_, static_cast<std::uint32_t>(ns / 1'000'000'000));
   put_native(file_, static_cast<std::uint32_t>(ns % 1'000'000'000));
   put_native(file_, static_cast<std::uint32_t>(packet_.size()));

@@ -2,7 +2,6 @@
 // Decoded MAC PDUs as a pcap that Wireshark opens.
 #pragma once
 
-#include "core/numerology.hpp"
 #include "core/result.hpp"
 #include "core/results.hpp"
 
@@ -20,16 +19,15 @@ namespace airan::io {
 /// in which the run began.
 class MacPcapWriter {
 public:
-  static Result<MacPcapWriter> create(const std::string& path, std::int32_t numerology);
+  static Result<MacPcapWriter> create(const std::string& path);
   /// Writes the payload of a block with crc_ok; others are left out.
-  Result<void> add(const TransportBlock& block);
+  Result<void> add(const TransportBlock& block, std::int64_t slot_duration_ns);
   Result<void> finish();
 
 private:
-  MacPcapWriter(std::ofstream file, std::string path, std::int32_t numerology);
+  MacPcapWriter(std::ofstream file, std::string path);
   std::ofstream file_;
   std::string path_;
-  std::int32_t numerology_;
   std::vector<std::uint8_t> packet_;
 };
 

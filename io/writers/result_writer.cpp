@@ -27,8 +27,7 @@ struct ResultWriter::State {
   std::ofstream blocks; ///< transport_blocks.jsonl
   std::optional<MacPcapWriter> mac;
 
-  State(const OutputSettings& s, RunFacts f)
-      : settings(s), facts(std::move(f)), statistics(facts.numerology) {}
+  State(const OutputSettings& s, RunFacts f) : settings(s), facts(std::move(f)) {}
 
   std::string path(std::string_view name) const {
     return (std::filesystem::path(settings.directory) / name).string();
@@ -45,7 +44,7 @@ struct ResultWriter::State {
     blocks.open(path(file_names[0]), std::ios::binary | std::ios::trunc);
     if (!blocks)
       return file_error(fmt::format("cannot write {}", path(file_names[0])));
-    auto writer = MacPcapWriter::create(path(file_names[1]), facts.numerology);
+    auto writer = MacPcapWriter::create(path(file_names[1]));
     if (!writer)
       return tl::unexpected(writer.error());
     mac = std::move(*writer);
@@ -97,7 +96,7 @@ ResultWriter::add(const SlotReport& report, const SlotGrants& grants, const Slot
     verdicts.push_back(grant < grants.pusch.size() ? matches(b, grants.pusch[grant].expect, hash)
                                                    : std::nullopt);
     s.blocks << transport_block_line(report, b, detector, hash, s.settings.payloads) << '\n';
-    if (auto written = s.mac->add(b); !written)
+    if (auto written = s.mac->add(b, report.duration_ns); !written)
       return written;
     s.keep_line(report, b, detector);
   }

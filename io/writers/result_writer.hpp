@@ -25,7 +25,6 @@ using NamedText = std::pair<std::string, std::string>;
 
 /// What is fixed about a run, for its reports.
 struct RunFacts {
-  std::int32_t numerology = 1;
   std::string recording;           ///< what was received
   std::vector<NamedText> rows;     ///< operation and the row that ran it
   std::vector<NamedText> versions; ///< of airan and its libraries

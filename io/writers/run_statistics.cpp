@@ -51,8 +51,7 @@ std::optional<bool> matches(const TransportBlock& block,
   return crc_ok && (!compare || (block.crc_ok && payload_sha256 == *expect->payload_sha256));
 }
 
-void RunStatistics::add(const SlotReport& report,
-                        std::span<const std::optional<bool>> verdicts) {
+void RunStatistics::add(const SlotReport& report, std::span<const std::optional<bool>> verdicts) {
   ++n_slots;
   n_bad_values += report.bad_values;
   n_missing_prbs += report.missing_prbs;
@@ -74,8 +73,9 @@ void RunStatistics::add(const SlotReport& report,
   if (!has_data)
     return;
   ++n_slots_with_data;
-  first_count_ = std::min(first_count_.value_or(report.id.count), report.id.count);
-  last_count_ = std::max(last_count_, report.id.count);
+  const std::int64_t start_ns = report.id.count * report.duration_ns;
+  first_ns_ = std::min(first_ns_.value_or(start_ns), start_ns);
+  end_ns_ = std::max(end_ns_, start_ns + report.duration_ns);
   latency_ns.add(report.latency_ns);
   for (std::size_t s = 0; s < stage_ns.size(); ++s)
     stage_ns[s].add(report.stage_ns[s]);
@@ -88,9 +88,9 @@ double RunStatistics::bler() const {
 }
 
 double RunStatistics::throughput_mbps() const {
-  if (!first_count_)
+  if (!first_ns_)
     return 0;
-  const auto ns = static_cast<double>((last_count_ - *first_count_ + 1) * slot_ns(numerology_));
+  const auto ns = static_cast<double>(end_ns_ - *first_ns_);
   return static_cast<double>(n_bits_ok) / ns * 1e3; // bits per ns are Gbit/s
 }
 

@@ -41,8 +41,6 @@ std::optional<bool> matches(const TransportBlock& block,
 /// Totals of a run over its slots.
 class RunStatistics {
 public:
-  explicit RunStatistics(std::int32_t numerology) : numerology_(numerology) {}
-
   /// One slot; `verdicts` (of matches()) in the order of its transport blocks.
   void add(const SlotReport& report, std::span<const std::optional<bool>> verdicts);
 
@@ -66,9 +64,8 @@ public:
   double throughput_mbps() const;
 
 private:
-  std::int32_t numerology_;
-  std::optional<std::int64_t> first_count_;
-  std::int64_t last_count_ = 0;
+  std::optional<std::int64_t> first_ns_; ///< start of the first slot with data
+  std::int64_t end_ns_ = 0;              ///< end of the last one
 };
 
 } // namespace airan::io

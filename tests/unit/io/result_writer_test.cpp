@@ -37,6 +37,7 @@ struct MadeSlot {
 
   explicit MadeSlot(std::int64_t count = 7) {
     report.id = slot_id_at(1, count, 1);
+    report.duration_ns = 500'000;
     report.latency_ns = 250'000;
     report.stage_ns.fill(10'000);
     TransportBlock b;
@@ -71,7 +72,7 @@ struct MadeSlot {
 };
 
 RunFacts facts() {
-  return {1, "rec <1>.sigmf-meta", {{"decode_ldpc", "cpu:simd"}}, {{"airan", "0.1.0"}}};
+  return {"rec <1>.sigmf-meta", {{"decode_ldpc", "cpu:simd"}}, {{"airan", "0.1.0"}}};
 }
 
 const std::string_view classical[] = {"classical"};
@@ -320,10 +321,10 @@ std::uint32_t native32(const std::string& s, std::size_t at) {
 TEST(MacPcapWriter, FramesPdusAsUdpOverIpv6) {
   const TemporaryFolder folder;
   const MadeSlot slot(20481);
-  auto writer = MacPcapWriter::create(folder.path("m.pcap"), 1);
+  auto writer = MacPcapWriter::create(folder.path("m.pcap"));
   ASSERT_TRUE(writer);
   for (const TransportBlock& b : slot.blocks)
-    ASSERT_TRUE(writer->add(b));
+    ASSERT_TRUE(writer->add(b, 500'000));
   ASSERT_TRUE(writer->finish());
   const std::string f = TemporaryFolder::read(folder.path("m.pcap"));
   // Global header 24, record header 16, IPv6 40, UDP 8, framing 20, payload 4: one packet only.
@@ -351,8 +352,8 @@ TEST(MacPcapWriter, WritesLargeBlocksAsJumbograms) {
   TransportBlock b;
   b.crc_ok = true;
   b.payload = payload;
-  auto writer = MacPcapWriter::create(folder.path("m.pcap"), 1);
-  ASSERT_TRUE(writer->add(b));
+  auto writer = MacPcapWriter::create(folder.path("m.pcap"));
+  ASSERT_TRUE(writer->add(b, 500'000));
   ASSERT_TRUE(writer->finish());
   const std::string f = TemporaryFolder::read(folder.path("m.pcap"));
   ASSERT_EQ(f.size(), 24U + 16 + 48 + 28 + payload.size());
