@@ -13,7 +13,8 @@ check_one() {
   local header="$1"
   # shellcheck disable=SC2086
   if ! printf '#include "%s"\n' "$header" |
-    $CXX -std=c++20 -Wall -Wextra -Wpedantic -Wshadow -Werror -fsyntax-only $FLAGS -x c++ -; then
+    $CXX -std=c++20 -Wall -Wextra -Wpedantic -Wshadow -Werror -fsyntax-only $FLAGS \
+      -DAIRAN_SOURCE_DIR='""' -DAIRAN_PROGRAM='""' -x c++ -; then
     echo "$header: does not compile alone"
     return 1
   fi
