@@ -182,7 +182,12 @@ TEST_P(AerialMeasures, AgreeWithTheReferenceModel) {
   EXPECT_NEAR(number(block, "timing_offset_ns"), 1e3 * number(ref, "timing_us"), 0.8);
   // Two DM-RS symbols 9 symbols apart (321 us), 192 pilots at 27 dB each: the phase between them
   // is sure to 1 / sqrt(192 * 500) = 3.2 mrad, that is 1.6 Hz; three of them.
-  EXPECT_NEAR(number(block, "cfo_hz"), number(ref, "cfo_hz"), 5);
+  // One DM-RS symbol cannot tell a carrier offset: it is left open, and the model says 0.
+  const auto dmrs_symbols = static_cast<std::uint64_t>(grant.at("ul_dmrs_symb_pos").as_int64());
+  if (std::popcount(dmrs_symbols) == 1)
+    EXPECT_TRUE(block.at("cfo_hz").is_null());
+  else
+    EXPECT_NEAR(number(block, "cfo_hz"), number(ref, "cfo_hz"), 5);
 }
 
 INSTANTIATE_TEST_SUITE_P(Vectors,
