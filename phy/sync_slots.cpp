@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <span>
 
 namespace airan {
 namespace {
 
 constexpr double two_pi = 2.0 * std::numbers::pi;
+constexpr std::size_t pilots_per_block = 12; ///< 2 or 3 PRBs: flat within a cyclic prefix or less
 
 std::size_t index(std::int64_t i) {
   return static_cast<std::size_t>(i);
@@ -26,6 +28,19 @@ std::int32_t power_of_two_from(std::int32_t n) {
   while (p < n)
     p *= 2;
   return p;
+}
+
+/// An exponential variable of mean 1 (at most) if `h` is noise, large if all are equal.
+double concentration(std::span<const cf32> h) {
+  cf32 sum;
+  float energy = 0;
+  for (const cf32& x : h) {
+    sum += x;
+    energy += norm(x);
+  }
+  const auto n = static_cast<float>(h.size());
+  const float rho = energy > 0 ? norm(sum) / (energy * n) : 0.0F;
+  return -(n - 1.0) * std::log(std::max(1e-4, 1.0 - double{rho}));
 }
 
 } // namespace
@@ -88,19 +103,18 @@ SlotMatch SyncSlots::match(const SlotReplica& slot, double start) {
       const std::vector<cf32> h = channel(slot, replica, port, start, prefix_ / 4);
       if (h.empty())
         continue;
-      cf32 sum;
-      float energy = 0;
-      for (const cf32& x : h) {
-        sum += x;
-        energy += norm(x);
-      }
-      const auto n_pilots = static_cast<float>(h.size());
-      const float rho = energy > 0 ? norm(sum) / (energy * n_pilots) : 0.0F;
-      const double t = -(n_pilots - 1.0) * std::log(std::max(1e-4, 1.0 - double{rho}));
+      const double t = concentration(h);
       sums[index(replica.symbol)] += t;
       ++counts[index(replica.symbol)];
       match.sum += t;
       ++match.n;
+      const std::size_t n_blocks = std::max<std::size_t>(1, h.size() / pilots_per_block);
+      for (std::size_t b = 0; b < n_blocks; ++b) { // the last one takes the rest
+        const std::size_t first = b * pilots_per_block;
+        const std::size_t end = b + 1 == n_blocks ? h.size() : first + pilots_per_block;
+        match.block_sum += concentration(std::span(h).subspan(first, end - first));
+        ++match.block_n;
+      }
     }
   }
   bool is_first = true;

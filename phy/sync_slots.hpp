@@ -16,10 +16,22 @@ namespace airan {
 
 /// How much of a slot's DM-RS was found.
 struct SlotMatch {
-  double sum = 0;              ///< of n exponential variables if there is only noise
-  std::int32_t n = 0;          ///< symbols x layers x ports
+  double sum = 0;     ///< of n exponential variables if there is only noise
+  std::int32_t n = 0; ///< symbols x layers x ports
+  /// The same block by block of neighbouring pilots: does not mind echoes or other delays, and is
+  /// less sensitive.
+  double block_sum = 0;
+  std::int32_t block_n = 0;
   double least_symbol_sum = 0; ///< of the worst of the symbols
   std::int32_t least_symbol_n = 0;
+
+  /// Adds all but the worst symbol.
+  void add(const SlotMatch& other) {
+    sum += other.sum;
+    n += other.n;
+    block_sum += other.block_sum;
+    block_n += other.block_n;
+  }
 };
 
 /// Slots in a stretch of samples, start in samples; what a slot lacks of samples is left out.

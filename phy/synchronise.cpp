@@ -3,6 +3,7 @@
 #include "phy/synchronise.hpp"
 
 #include "kernels/unpack_iq.hpp"
+#include "phy/sync_label.hpp"
 #include "phy/sync_replica.hpp"
 #include "phy/sync_search.hpp"
 #include "phy/sync_slots.hpp"
@@ -35,19 +36,16 @@ struct Finding {
   double strongest = 0;  ///< start of the slot that was hit, strongest path, in samples
   double first_path = 0; ///< the first path's lead over it, <= 0
   double cfo_hz = 0;
-  std::int64_t first_count = 0; ///< of the first whole slot
-  double first_start = 0;       ///< its start on the strongest path
-  double score = 0;
+  SyncLabel label; ///< on the strongest path
   double quality = 0;
   bool is_certain = false;
-  /// Replica and start of the granted slots that were found.
-  std::vector<std::pair<std::int32_t, double>> found;
 };
 
 class Synchroniser {
 public:
   explicit Synchroniser(const SyncRequest& request)
-      : request_(request), timing_(request.timing), slots_(request.samples, timing_, request.cell) {
+      : request_(request), timing_(request.timing), slots_(request.samples, timing_, request.cell),
+        labels_(request, slots_) {
     make_replicas();
   }
 
@@ -67,7 +65,7 @@ public:
       if (hit.significance < certain)
         continue;
       if (Finding finding = measure(hit); finding.is_certain)
-        return result_of(std::move(finding));
+        return result_of(finding);
     }
     std::sort(hits.begin(), hits.end(),
               [](const auto& a, const auto& b) { return a.significance > b.significance; });
@@ -83,7 +81,7 @@ public:
           "it, or use sync: aligned",
           request_.slots.size(), request_.slots.front().id.sfn, request_.slots.front().id.slot,
           1e3 * n_samples / timing_.sample_rate_hz()));
-    return result_of(std::move(best));
+    return result_of(best);
   }
 
 private:
@@ -97,24 +95,6 @@ private:
       if (is_new)
         replicas_.push_back(std::move(replica));
     }
-  }
-
-  /// Samples from slot 0 of the cycle to a slot.
-  std::int64_t offset_of(std::int64_t count) const {
-    const std::int64_t per_subframe = n_slots_per_subframe(timing_.numerology);
-    const std::int64_t subframe =
-        count >= 0 ? count / per_subframe : -((-count + per_subframe - 1) / per_subframe);
-    return subframe * timing_.subframe_samples() +
-           timing_.slot_start_in_subframe(
-               static_cast<std::int32_t>(count - subframe * per_subframe));
-  }
-
-  /// A replica stands for all slots with its DM-RS; only the prefix of symbol 0 differs. How much
-  /// later than the replica's slot the granted one begins.
-  std::int32_t later_by(std::size_t slot) const {
-    const SlotReplica& replica = replicas_[static_cast<std::size_t>(replica_of_slot_[slot])];
-    return timing_.cp_samples(replica.slot, 0) -
-           timing_.cp_samples(request_.slots[slot].id.slot, 0);
   }
 
   /// Best match of slots that begin in [first, end).
@@ -172,10 +152,11 @@ private:
       slots_.set_cfo(finding.cfo_hz);
     }
     const SlotMatch match = slots_.match(slot, finding.strongest);
-    label(hit, finding);
-    if (finding.found.empty())
+    auto label = labels_.best(finding.strongest + timing_.cp_samples(slot.slot, 0));
+    if (!label || label->found.empty())
       return finding;
-    finding.quality = std::max(finding.quality, significance_of(match.sum, match.n));
+    finding.label = *std::move(label);
+    finding.quality = std::max(finding.label.quality, significance_of(match.sum, match.n));
     finding.is_certain =
         finding.quality >= certain &&
         significance_of(match.least_symbol_sum, match.least_symbol_n) >= least_symbol;
@@ -189,90 +170,22 @@ private:
     return cfo_hz + spacing * std::round((near_hz - cfo_hz) / spacing);
   }
 
-  /// Chooses which granted slot was hit so that the granted slots together explain the stretch
-  /// best. Writes first_count, first_start, score, quality and found.
-  void label(const SyncHit& hit, Finding& finding) {
-    std::map<std::pair<std::int32_t, std::int64_t>, SlotMatch> matches;
-    std::vector<Finding> candidates;
-    for (std::size_t g = 0; g < request_.slots.size(); ++g) {
-      if (replica_of_slot_[g] != hit.replica)
-        continue;
-      Finding candidate = finding;
-      const std::int64_t count = request_.slots[g].id.count;
-      const double anchor = finding.strongest + later_by(g) - static_cast<double>(offset_of(count));
-      const auto start_of = [&](std::int64_t c) {
-        return anchor + static_cast<double>(offset_of(c));
-      };
-      candidate.first_count = count;
-      while (start_of(candidate.first_count - 1) >= -0.5 * slots_.prefix())
-        --candidate.first_count;
-      if (request_.first_count && candidate.first_count != *request_.first_count)
-        continue;
-      candidate.first_start = start_of(candidate.first_count);
-      score(candidate, start_of, matches);
-      candidates.push_back(std::move(candidate));
-    }
-    if (candidates.empty())
-      return;
-    const auto best =
-        std::max_element(candidates.begin(), candidates.end(),
-                         [](const auto& a, const auto& b) { return a.score < b.score; });
-    // Equal is what differs by much less than one slot's worth.
-    const double tolerance = 0.3 * std::max(0.0, best->score) /
-                             static_cast<double>(std::max<std::size_t>(1, best->found.size()));
-    const auto earliest = std::find_if(candidates.begin(), candidates.end(), [&](const auto& c) {
-      return c.score >= best->score - tolerance;
-    });
-    finding = std::move(*earliest);
-  }
-
-  template <class StartOf>
-  void score(Finding& candidate,
-             const StartOf& start_of,
-             std::map<std::pair<std::int32_t, std::int64_t>, SlotMatch>& matches) {
-    double sum = 0;
-    double found_sum = 0;
-    std::int32_t n = 0;
-    std::int32_t n_not_found = 0;
-    for (std::size_t i = 0; i < request_.slots.size(); ++i) {
-      const std::int64_t count = request_.slots[i].id.count;
-      if (count < candidate.first_count)
-        continue;
-      const double start = start_of(count) - later_by(i);
-      if (start + timing_.slot_samples(1) > request_.samples.extent(1))
-        break;
-      const std::int32_t replica = replica_of_slot_[i];
-      const auto [at, is_new] = matches.try_emplace({replica, std::llround(start)});
-      if (is_new)
-        at->second = slots_.match(replicas_[static_cast<std::size_t>(replica)], start);
-      const SlotMatch& match = at->second;
-      sum += match.sum;
-      n += match.n;
-      if (significance_of(match.sum, match.n) > least_hit) {
-        candidate.found.emplace_back(replica, start);
-        found_sum += match.sum;
-      } else {
-        ++n_not_found;
-      }
-    }
-    // A granted slot that is not there counts half as much against the label as one that is there
-    // counts for it.
-    const auto n_found = static_cast<double>(std::max<std::size_t>(1, candidate.found.size()));
-    candidate.score = found_sum * (1.0 - 0.5 * n_not_found / n_found);
-    candidate.quality = n > 0 ? significance_of(sum, n) : 0.0;
-  }
-
   /// The final carrier offset, over several slots.
   double final_cfo(const Finding& finding) {
+    const auto found =
+        std::span(finding.label.found).first(std::min(finding.label.found.size(), max_cfo_slots));
+    std::vector<SlotReplica> replicas; // of these very slots
     cf64 prefixes;
-    const std::size_t n = std::min(finding.found.size(), max_cfo_slots);
-    for (const auto& [replica, start] : std::span(finding.found).first(n))
-      prefixes += slots_.prefix_product(replicas_[static_cast<std::size_t>(replica)], start);
+    for (const FoundSlot& slot : found) {
+      replicas.push_back(replicas_[static_cast<std::size_t>(replica_of_slot_[slot.slot])]);
+      replicas.back().slot = request_.slots[slot.slot].id.slot;
+      prefixes += slots_.prefix_product(replicas.back(), slot.start);
+    }
     double cfo_hz = prefix_cfo(prefixes, finding.cfo_hz);
     slots_.set_cfo(cfo_hz);
     SyncSlots::SymbolPair sum;
-    for (const auto& [replica, start] : std::span(finding.found).first(n)) {
-      const auto pair = slots_.symbol_product(replicas_[static_cast<std::size_t>(replica)], start);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      const auto pair = slots_.symbol_product(replicas[i], found[i].start);
       if (pair.seconds == 0 || (sum.seconds != 0 && pair.seconds != sum.seconds))
         continue;
       sum.seconds = pair.seconds;
@@ -283,32 +196,32 @@ private:
     // One DM-RS symbol per slot: neighbouring slots take the place of two symbols.
     cf64 product;
     const double slot_s = 1e-9 * static_cast<double>(slot_ns(timing_.numerology));
-    for (std::size_t i = 1; i < n; ++i) {
-      const auto& [replica_a, start_a] = finding.found[i - 1];
-      const auto& [replica_b, start_b] = finding.found[i];
-      if (start_b - start_a < 1.5 * timing_.slot_samples(1))
-        product += slots_.slot_product(replicas_[static_cast<std::size_t>(replica_a)], start_a,
-                                       replicas_[static_cast<std::size_t>(replica_b)], start_b);
-    }
+    for (std::size_t i = 1; i < found.size(); ++i)
+      if (found[i].start - found[i - 1].start < 1.5 * timing_.slot_samples(1))
+        product +=
+            slots_.slot_product(replicas[i - 1], found[i - 1].start, replicas[i], found[i].start);
     return cfo_hz + arg(product) / (two_pi * slot_s);
   }
 
-  SyncResult result_of(Finding finding) {
+  SyncResult result_of(const Finding& finding) {
     SyncResult result;
-    const double anchor = finding.first_start - static_cast<double>(offset_of(finding.first_count));
-    const std::int64_t count = std::max<std::int64_t>(0, finding.first_count);
+    const SyncLabel& label = finding.label;
+    const std::int64_t count = std::max<std::int64_t>(0, label.first_count);
+    const std::int64_t later =
+        slot_offset_samples(timing_, count) - slot_offset_samples(timing_, label.first_count);
     result.first_slot = slot_id_at(request_.cell.id, count, timing_.numerology);
     result.first_sample = std::max<std::int64_t>(
-        0, std::llround(anchor + static_cast<double>(offset_of(count)) + finding.first_path));
-    result.cfo_hz = finding.found.empty() ? finding.cfo_hz : final_cfo(finding);
+        0, std::llround(label.first_start + static_cast<double>(later) + finding.first_path));
+    result.cfo_hz = label.found.empty() ? finding.cfo_hz : final_cfo(finding);
     result.quality = finding.quality;
-    result.n_slots = static_cast<std::int32_t>(finding.found.size());
+    result.n_slots = static_cast<std::int32_t>(label.found.size());
     return result;
   }
 
   const SyncRequest& request_;
   OfdmTiming timing_;
   SyncSlots slots_;
+  SlotLabels labels_;
   std::vector<SlotReplica> replicas_;
   std::vector<std::int32_t> replica_of_slot_;
 };

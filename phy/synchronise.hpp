@@ -39,8 +39,9 @@ struct SyncRequest {
   OfdmTiming timing;
   CellSettings cell;
   /// SlotId::count of the first whole slot of the recording, where the source states it. Otherwise
-  /// the DM-RS tell. Of several labels that explain the signal equally (DM-RS repeat every frame,
-  /// low-PAPR ones every slot), the earliest wins.
+  /// the DM-RS of all users in all granted slots tell, present or absent; those that differ from
+  /// slot to slot decide over those that repeat (see SlotLabels). Of several labels that explain
+  /// the signal equally (DM-RS repeat every frame, low-PAPR ones every slot), the earliest wins.
   std::optional<std::int64_t> first_count;
   double max_cfo_hz = 3000; ///< offsets to expect
 };

@@ -7,10 +7,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <numbers>
 #include <random>
+#include <span>
 #include <vector>
 
 namespace airan {
@@ -21,8 +24,11 @@ struct Scene {
   OfdmTiming timing{1, CyclicPrefix::normal, 512};
   std::int32_t n_prb = 24;
   std::int32_t n_ports = 2;
-  PuschGrant grant;                  ///< of every granted slot
-  std::vector<std::int64_t> granted; ///< counts of the slots
+  PuschGrant grant;                        ///< of every granted slot
+  std::vector<std::int64_t> granted;       ///< counts of the slots
+  PuschGrant other_grant;                  ///< of some of the granted slots
+  std::vector<std::int64_t> other_granted; ///< counts of these
+  std::vector<std::int64_t> unsent;        ///< counts of slots in which `grant` is not used
   double cfo_hz = 0;
   double snr_db = 10; ///< per port and RE
   double phase_compensation_hz = 0;
@@ -39,6 +45,10 @@ PuschGrant wide_grant(std::int32_t n_prb) {
   g.dmrs_ports = 1;
   g.ul_dmrs_symb_pos = (1 << 2) | (1 << 11);
   return g;
+}
+
+bool contains(std::span<const std::int64_t> counts, std::int64_t count) {
+  return std::find(counts.begin(), counts.end(), count) != counts.end();
 }
 
 /// The signal of the granted slots from slot `first_count` on, noise of unit power per RE
@@ -58,6 +68,8 @@ public:
       grants.sfn = id.sfn;
       grants.slot = id.slot;
       grants.pusch = {scene.grant};
+      if (contains(scene.other_granted, count))
+        grants.pusch.push_back(scene.other_grant);
       auto checked = check_grants(grants, cell_);
       if (!checked)
         throw std::runtime_error(checked.error().message);
@@ -127,7 +139,10 @@ private:
           unit_phasor(-2 * std::numbers::pi * scene_.phase_compensation_hz * subframe_s);
       for (std::int32_t layer = 0; layer < scene_.grant.nr_of_layers; ++layer) {
         std::fill(bins.begin(), bins.end(), cf32{});
-        fill_symbol(grants_[slot].front(), l, layer, bins);
+        for (const CheckedGrant& grant : grants_[slot])
+          if (layer < grant.dmrs.layers.size() &&
+              !(grant.rnti == scene_.grant.rnti && contains(scene_.unsent, ids_[slot].count)))
+            fill_symbol(grant, l, layer, bins);
         ifft->run(bins, time);
         for (std::int32_t port = 0; port < scene_.n_ports; ++port) {
           const cf32 h = channel_[static_cast<std::size_t>(port * max_layers_per_user + layer)] *
@@ -295,6 +310,74 @@ TEST(Synchronise, LabelsLowPaprDmrsThatRepeatEverySlotWithTheFirstGrantedSlot) {
   // and without the end nothing does.
   expect_found(scene, recording, recording.offset(6) + 5000, samples_of_ms(scene.timing, 3), 50,
                -3);
+}
+
+/// 120 kHz, a DFT-s-OFDM user in all of 20 slots and a CP-OFDM user beside it in half of them.
+Scene two_waveforms() {
+  Scene scene;
+  scene.timing = {3, CyclicPrefix::normal, 1024};
+  scene.n_prb = 52;
+  scene.grant = wide_grant(25);
+  scene.grant.rb_start = 26;
+  scene.grant.transform_precoding = 1;
+  scene.grant.mcs_table = 3;
+  scene.other_grant = wide_grant(26);
+  scene.other_grant.rnti = 18;
+  scene.granted = counts(45, 20);
+  constexpr std::array<std::int64_t, 5> active{0, 3, 4, 7, 8};
+  for (const std::int64_t count : scene.granted)
+    if (contains(active, (count - 45) % 10))
+      scene.other_granted.push_back(count);
+  scene.snr_db = 32;
+  scene.cfo_hz = -400;
+  return scene;
+}
+
+TEST(Synchronise, LabelsByAllUsersWhereOneUsersDmrsRepeatEverySlot) {
+  for (std::uint32_t seed = 0; seed < 10; ++seed) {
+    const Scene scene = two_waveforms();
+    Recording recording(scene, 200 + seed);
+    // With noise before the granted slots, and cut in the midst of one of them.
+    expect_found(scene, recording, recording.offset(45) - 60000 - 7777 * seed,
+                 samples_of_ms(scene.timing, 6), 200);
+    expect_found(scene, recording, recording.offset(46 + seed) + 5000,
+                 samples_of_ms(scene.timing, 5), 200);
+  }
+}
+
+TEST(Synchronise, LetsSequencesThatDifferFromSlotToSlotDecideOverRepeatingOnes) {
+  // The user whose DM-RS repeat leaves its first three and last three grants unused: its DM-RS
+  // alone fit seven labels. The other user, in one slot only, says which one it is.
+  Scene scene = two_waveforms();
+  scene.other_granted = {53};
+  scene.unsent = {45, 46, 47, 62, 63, 64};
+  for (std::uint32_t seed = 0; seed < 5; ++seed) {
+    Recording recording(scene, 300 + seed);
+    expect_found(scene, recording, recording.offset(45) - 60000 - 7777 * seed,
+                 samples_of_ms(scene.timing, 6), 200);
+  }
+}
+
+TEST(Synchronise, LabelsDespiteGrantsThatAreNotUsed) {
+  Scene scene = two_waveforms();
+  scene.unsent = {46, 50, 51, 58};
+  Recording recording(scene, 400);
+  expect_found(scene, recording, recording.offset(45) - 60000, samples_of_ms(scene.timing, 6), 200);
+}
+
+TEST(Synchronise, MeasuresTheCarrierOffsetFromNeighbouringSlotsUnderPhaseCompensation) {
+  // One DM-RS symbol per slot, the same in every slot, and a carrier that turns by half a cycle
+  // from slot to slot: 15 kHz x 0.5 ms = 7.5.
+  Scene scene;
+  scene.grant = wide_grant(24);
+  scene.grant.transform_precoding = 1;
+  scene.grant.mcs_table = 3;
+  scene.grant.ul_dmrs_symb_pos = 1 << 2;
+  scene.granted = counts(4, 10);
+  scene.cfo_hz = 300;
+  scene.phase_compensation_hz = 3.5e9 + 15e3;
+  Recording recording(scene, 5);
+  expect_found(scene, recording, 100, samples_of_ms(scene.timing, 9), 50);
 }
 
 TEST(Synchronise, FindsSeveralLayersAndTakesPhaseCompensationIntoAccount) {
