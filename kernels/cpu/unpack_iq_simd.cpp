@@ -87,6 +87,7 @@ HWY_EXPORT(ConvertComponents);
 
 constexpr std::size_t block_samples = 256; ///< converted at once
 constexpr std::size_t vector_bytes = 256;  ///< room for a whole vector beyond a block
+constexpr std::size_t vector_samples = vector_bytes / sizeof(cf32); ///< whole vectors, any target
 
 /// A block of samples: as they were, in native byte order, and as floats.
 struct Block {
@@ -129,8 +130,9 @@ struct Run {
   IqFormat format;
 };
 
-/// At most block_samples samples into out.components; returns whether all are good.
-bool convert_block(const Run& run, std::size_t n, Block& block) {
+/// At most block_samples samples into `out`; returns whether all are good.
+bool convert_block(const Run& run, std::span<cf32> out, Block& block) {
+  const std::size_t n = out.size();
   const auto size = static_cast<std::size_t>(component_bytes(run.format.number));
   switch (size) {
   case 1:
@@ -154,8 +156,15 @@ bool convert_block(const Run& run, std::size_t n, Block& block) {
     swap_bytes<std::uint32_t>(block.wire, 2 * n);
   else if (run.format.byte_order == ByteOrder::big && size == 8)
     swap_bytes<std::uint64_t>(block.wire, 2 * n);
-  return HWY_DYNAMIC_DISPATCH(ConvertComponents)(block.wire, run.format.number, 2 * n,
-                                                 block.components);
+  const auto convert = [&](float* components) {
+    return HWY_DYNAMIC_DISPATCH(ConvertComponents)(block.wire, run.format.number, 2 * n,
+                                                   components);
+  };
+  if (n % vector_samples == 0)
+    return convert(reinterpret_cast<float*>(out.data()));
+  const bool good = convert(block.components);
+  std::memcpy(out.data(), block.components, out.size_bytes());
+  return good;
 }
 
 /// Sets bad samples to 0 and counts them.
@@ -173,11 +182,19 @@ std::int64_t erase_bad(std::span<cf32> samples) {
 /// Converts out.size() samples; returns the number of bad ones, which become 0.
 std::int64_t convert_run(Run run, std::span<cf32> out, Block& block) {
   std::int64_t n_bad = 0;
+  const std::int32_t size = component_bytes(run.format.number);
+  if (run.stride == 2 * size && (size == 1 || run.format.byte_order == ByteOrder::little)) {
+    // Whole vectors of neighbouring samples need no block.
+    const auto direct = out.first(out.size() / vector_samples * vector_samples);
+    if (!HWY_DYNAMIC_DISPATCH(ConvertComponents)(run.bytes, run.format.number, 2 * direct.size(),
+                                                 reinterpret_cast<float*>(direct.data())))
+      n_bad += erase_bad(direct);
+    run.bytes += run.stride * static_cast<std::int64_t>(direct.size());
+    out = out.subspan(direct.size());
+  }
   for (std::size_t done = 0; done < out.size(); done += block_samples) {
     const auto part = out.subspan(done, std::min(block_samples, out.size() - done));
-    const bool good = convert_block(run, part.size(), block);
-    std::memcpy(part.data(), block.components, part.size_bytes());
-    if (!good)
+    if (!convert_block(run, part, block))
       n_bad += erase_bad(part);
     run.bytes += run.stride * static_cast<std::int64_t>(part.size());
   }
@@ -276,28 +293,59 @@ private:
   std::int64_t unpack_grid(const FrequencyDomainIq& iq, const UnpackIqSlot& slot) {
     const auto re = slot.grid->re.on_host();
     const auto valid = slot.grid->valid.on_host();
-    const std::int64_t stride = 2 * component_bytes(iq.format.number);
     std::int64_t n_bad = 0;
     for (std::int32_t port = 0; port < valid.extent(0); ++port) {
       for (std::int32_t l = 0; l < valid.extent(1); ++l) {
         const auto row = re.row(port, l);
-        for (std::int32_t prb = 0; prb < valid.extent(2); ++prb) {
-          const auto res = row.subspan(static_cast<std::size_t>(prb * subcarriers_per_prb),
-                                       static_cast<std::size_t>(subcarriers_per_prb));
-          const std::byte* bytes = iq.prbs(port, l, prb);
-          std::int64_t n = 0;
-          if (bytes != nullptr && iq.format.number == IqNumber::bfp)
-            unpack_bfp_prb(bytes, iq.format.width, res.data());
-          else if (bytes != nullptr)
-            n = convert_run({bytes, stride, iq.format}, res, block_);
-          if (bytes == nullptr || n > 0)
+        const auto addresses = iq.prbs.row(port, l);
+        for (std::int32_t prb = 0; prb < valid.extent(2);) {
+          const std::int32_t n =
+              n_neighbours(addresses.subspan(static_cast<std::size_t>(prb)), iq.format);
+          const auto res_of = [&](std::int32_t first, std::int32_t count) {
+            return row.subspan(static_cast<std::size_t>(first * subcarriers_per_prb),
+                               static_cast<std::size_t>(count * subcarriers_per_prb));
+          };
+          const std::byte* bytes = addresses[static_cast<std::size_t>(prb)];
+          const std::int64_t bad = unpack_prbs(bytes, iq.format, res_of(prb, n));
+          if (bytes == nullptr)
+            std::fill_n(res_of(prb, n).begin(), n * subcarriers_per_prb, cf32{});
+          std::fill_n(valid.row(port, l).begin() + prb, n, std::uint8_t{bytes != nullptr});
+          // A run of good PRBs is the rule. Otherwise each one is looked at.
+          for (std::int32_t i = prb; bad > 0 && i < prb + n; ++i) {
+            const auto res = res_of(i, 1);
+            if (unpack_prbs(addresses[static_cast<std::size_t>(i)], iq.format, res) == 0)
+              continue;
+            valid(port, l, i) = 0;
             std::fill(res.begin(), res.end(), cf32{});
-          valid(port, l, prb) = bytes != nullptr && n == 0 ? 1 : 0;
-          n_bad += n;
+          }
+          n_bad += bad;
+          prb += n;
         }
       }
     }
     return n_bad;
+  }
+
+  /// How many PRBs from the first one on lie side by side in memory (at least 1).
+  static std::int32_t n_neighbours(std::span<const std::byte* const> prbs, const IqFormat& format) {
+    if (prbs.front() == nullptr || format.number == IqNumber::bfp)
+      return 1;
+    const std::ptrdiff_t prb_bytes =
+        std::ptrdiff_t{2} * subcarriers_per_prb * component_bytes(format.number);
+    std::size_t n = 1;
+    while (n < prbs.size() && prbs[n] == prbs[n - 1] + prb_bytes)
+      ++n;
+    return static_cast<std::int32_t>(n);
+  }
+
+  /// Neighbouring PRBs at `bytes`, if there. Returns the number of bad samples, which become 0.
+  std::int64_t unpack_prbs(const std::byte* bytes, const IqFormat& format, std::span<cf32> res) {
+    if (bytes == nullptr)
+      return 0;
+    if (format.number != IqNumber::bfp)
+      return convert_run({bytes, 2 * component_bytes(format.number), format}, res, block_);
+    unpack_bfp_prb(bytes, format.width, res.data());
+    return 0;
   }
 
   Block block_;

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -252,6 +253,38 @@ TEST_P(UnpackIqRow, ReadsPrbsAndLeavesMissingAndBadOnesInvalid) {
         const cf32 re{static_cast<float>(wanted[2 * at]), static_cast<float>(wanted[2 * at + 1])};
         EXPECT_EQ(out.re.data()[at], is_valid ? re : cf32{});
       }
+    }
+  }
+}
+
+TEST_P(UnpackIqRow, ReadsPrbsThatLieSideBySideAndTheGapsBetweenThem) {
+  const IqFormat format{IqNumber::float32, ByteOrder::little, 16};
+  constexpr std::size_t n_prb = 101;
+  constexpr std::size_t prb_bytes = 12 * 8;
+  std::vector<std::byte> bytes;
+  for (std::size_t i = 0; i < n_prb * 24; ++i)
+    append_component(bytes, std::cos(static_cast<double>(i)), format);
+  std::vector<const std::byte*> addresses;
+  for (std::size_t i = 0; i < n_prb; ++i)
+    addresses.push_back(bytes.data() + i * prb_bytes);
+  addresses[20] = nullptr;
+  addresses[21] = nullptr;
+  std::swap(addresses[40], addresses[60]);
+  const std::vector<std::size_t> bad{0, 55, 100}; // first and last of a run, and in the midst
+  for (const std::size_t i : bad)
+    std::memset(bytes.data() + i * prb_bytes + 88, 0xFF, 8); // NaN in the last RE
+  const Prbs out =
+      unpack(*GetParam(), {addresses.data(), {1, 1, static_cast<std::int32_t>(n_prb)}}, format);
+  EXPECT_EQ(out.n_bad.view()(0), 3);
+  for (std::size_t i = 0; i < n_prb; ++i) {
+    const bool is_valid =
+        addresses[i] != nullptr && std::find(bad.begin(), bad.end(), i) == bad.end();
+    EXPECT_EQ(out.valid.data()[i], is_valid ? 1 : 0) << i;
+    for (std::size_t k = 0; k < 12; ++k) {
+      cf32 wanted;
+      if (is_valid)
+        std::memcpy(&wanted, addresses[i] + k * 8, sizeof(wanted));
+      EXPECT_EQ(out.re.data()[i * 12 + k], wanted) << "PRB " << i;
     }
   }
 }
