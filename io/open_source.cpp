@@ -9,10 +9,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace airan::io {
 namespace {
+
+/// The longest stretch that read_samples allocates.
+constexpr std::int64_t max_stretch_samples = std::int64_t{1} << 30;
+constexpr std::int64_t max_stretch_bytes = std::int64_t{8} << 30;
 
 IqFormat format_of(RawFormat format) {
   return format == RawFormat::sc16 ? IqFormat{IqNumber::int16, ByteOrder::little, 16}
@@ -79,13 +84,22 @@ read_samples(const SourceSettings& settings, const CellSettings& cell, const Sam
     return tl::unexpected(samples.error());
   SampleChunk chunk;
   chunk.n_recorded = samples->end();
-  chunk.bytes.resize(static_cast<std::size_t>(range.count * samples->stride()));
+  const SampleRange recorded{
+      range.first, std::clamp<std::int64_t>(samples->end() - range.first, 0, range.count)};
+  const std::int64_t max_samples =
+      std::min(max_stretch_samples, max_stretch_bytes / samples->stride());
+  if (recorded.count > max_samples)
+    return configuration_error(fmt::format(
+        "sync: auto would hold {} samples of {} ports in memory, and at most {} are held: lower "
+        "sync_search_ms",
+        recorded.count, samples->n_ports(), max_samples));
+  chunk.bytes.resize(static_cast<std::size_t>(recorded.count * samples->stride()));
   chunk.missing.reserve(1024);
-  samples->read(range, range.first, chunk.bytes, chunk.missing);
+  samples->read(recorded, recorded.first, chunk.bytes, chunk.missing);
   chunk.iq = TimeDomainIq{chunk.bytes,
                           samples->format(),
                           samples->n_ports(),
-                          range.count,
+                          recorded.count,
                           0,
                           samples->stride(),
                           std::int64_t{2} * component_bytes(samples->format().number),

@@ -31,8 +31,8 @@ struct SourcePlan {
 Result<std::unique_ptr<SlotSource>>
 open_source(const SourceSettings& settings, const CellSettings& cell, const SourcePlan& plan);
 
-/// Samples of a time-domain recording, as they were recorded; what lies outside it or in a gap is
-/// listed as missing (and zero).
+/// Samples of a time-domain recording, as they were recorded; what lies in a gap is listed as
+/// missing (and zero).
 struct SampleChunk {
   SampleChunk() = default;
   SampleChunk(SampleChunk&&) = default; // not copied: iq refers to the vectors
@@ -44,7 +44,8 @@ struct SampleChunk {
   std::vector<SampleRange> missing;
 };
 
-/// Samples [range.first, range.first + range.count), for synchronisation. Allocates them.
+/// Samples [range.first, range.first + range.count), for synchronisation: fewer where the recording
+/// ends before. Allocates them; a stretch of more than 2^30 samples or 8 GiB is refused.
 Result<SampleChunk>
 read_samples(const SourceSettings& settings, const CellSettings& cell, const SampleRange& range);
 

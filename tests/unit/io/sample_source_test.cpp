@@ -211,11 +211,27 @@ TEST(ReadSamples, ReadsARangeForSynchronisation) {
   const auto chunk = read_samples(raw(path), small_cell(2), {4000, 2000});
   ASSERT_TRUE(chunk) << chunk.error().message;
   EXPECT_EQ(chunk->n_recorded, 5000);
-  EXPECT_EQ(chunk->iq.n_samples, 2000);
+  EXPECT_EQ(chunk->iq.n_samples, 1000);
   EXPECT_EQ(number_at(chunk->iq, 999), 4999);
-  ASSERT_EQ(chunk->iq.missing.size(), 1U);
-  EXPECT_EQ(chunk->iq.missing[0].first, 1000);
-  EXPECT_EQ(chunk->iq.missing[0].count, 1000);
+  EXPECT_EQ(chunk->iq.missing.size(), 0U);
+}
+
+TEST(ReadSamples, AllocatesWhatIsRecordedAndNotWhatIsAskedFor) {
+  const TemporaryFolder folder;
+  const auto path = folder.write("r.sc16", bytes_of(numbered(5000, 2)));
+  const auto chunk = read_samples(raw(path), small_cell(2), {0, std::int64_t{1} << 60});
+  ASSERT_TRUE(chunk) << chunk.error().message;
+  EXPECT_EQ(chunk->iq.n_samples, 5000);
+  EXPECT_EQ(chunk->bytes.size(), 5000U * 8);
+}
+
+TEST(ReadSamples, RefusesAStretchThatWouldFillTheMemory) {
+  const TemporaryFolder folder;
+  const auto path = folder.write("r.sc16", bytes_of(numbered(1, 2)));
+  std::filesystem::resize_file(path, std::uintmax_t{1} << 40); // holes only
+  const auto chunk = read_samples(raw(path), small_cell(2), {0, std::int64_t{1} << 31});
+  ASSERT_FALSE(chunk);
+  EXPECT_THAT(chunk.error().message, HasSubstr("lower sync_search_ms"));
 }
 
 // ---- SigMF: gaps and what the writer writes.
