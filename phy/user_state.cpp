@@ -84,7 +84,9 @@ std::optional<HarqSlot> UserState::open(const SlotId& id, const CheckedGrant& gr
     return std::nullopt;
   Process& p = processes_[static_cast<std::size_t>(i)];
   AIRAN_ASSERT(!p.pending, "a HARQ process was opened twice in a slot");
-  const bool continues = !grant.is_new_data && p.stored && p.n_code_blocks == plan.n_code_blocks &&
+  // Sizes that differ by less than a lifting size have code blocks of the same shape.
+  const bool continues = !grant.is_new_data && p.stored && p.tb_bits == plan.tb_bits &&
+                         p.n_code_blocks == plan.n_code_blocks &&
                          p.encoded_bits == plan.encoded_bits;
   if (!continues && p.stored) {
     pool_.give_back(*p.stored);
@@ -92,6 +94,7 @@ std::optional<HarqSlot> UserState::open(const SlotId& id, const CheckedGrant& gr
   }
   p.last_use = ++uses_;
   p.crc_ok = false;
+  p.tb_bits = plan.tb_bits;
   p.n_code_blocks = plan.n_code_blocks;
   p.encoded_bits = plan.encoded_bits;
 

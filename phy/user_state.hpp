@@ -34,8 +34,8 @@ class UserState {
 public:
   explicit UserState(const UserStateLimits& limits);
 
-  /// Finds the process of the grant and room for its new sum. A retransmission whose stored code
-  /// blocks have another shape, or of which nothing is stored, counts as new data. Empty when there
+  /// Finds the process of the grant and room for its new sum. A retransmission of another
+  /// size than what is stored, or of which nothing is stored, counts as new data. Empty when there
   /// is no room even after dropping every other process: such a grant cannot be received.
   std::optional<HarqSlot> open(const SlotId& id, const CheckedGrant& grant);
   /// The new sum replaces the stored one.
@@ -47,6 +47,7 @@ private:
   struct Process {
     std::optional<SoftBitPool::Block> stored;
     std::optional<SoftBitPool::Block> pending;
+    std::int32_t tb_bits = 0;
     std::int32_t n_code_blocks = 0;
     std::int32_t encoded_bits = 0;
     std::int64_t last_use = 0;

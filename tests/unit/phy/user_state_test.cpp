@@ -62,6 +62,14 @@ TEST(UserState, TreatsARetransmissionOfAnotherSizeAsNewData) {
   EXPECT_TRUE(state.open({1, 0, 0, 0}, other)->stored.empty());
 }
 
+TEST(UserState, TreatsARetransmissionOfAnotherTransportBlockSizeAsNewData) {
+  UserState state({4, 1 << 16});
+  receive(state, grant_of(7, 3, true), 11, false);
+  CheckedGrant other = grant_of(7, 3, false);
+  other.codeword.tb_bits += 8; // more information bits and fewer filler bits in the same lifting
+  EXPECT_TRUE(state.open({1, 0, 0, 0}, other)->stored.empty());
+}
+
 TEST(UserState, DropsTheDecodedProcessBeforeTheOlderUndecodedOne) {
   UserState state({8, 3 * 2560}); // room for three sums
   receive(state, grant_of(1, 0, true), 1, false);
