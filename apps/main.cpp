@@ -8,8 +8,10 @@
 
 #include <cstdio>
 #include <exception>
+#include <fcntl.h>
 #include <memory>
 #include <string>
+#include <unistd.h>
 
 namespace {
 
@@ -20,6 +22,22 @@ constexpr const char* exit_codes =
     "configuration "
     "is wrong; 3 a file or interface that it names is; 4 internal error.\n"
     "More: airan COMMAND --help";
+
+/// A standard stream that the caller closed would lend its number to the next file that is opened,
+/// and what is printed would go into that.
+void open_standard_streams() {
+  for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor)
+    if (::fcntl(descriptor, F_GETFD) < 0 && ::open("/dev/null", O_RDWR) < 0)
+      return;
+}
+
+/// The exit code, unless what was printed has not arrived.
+int delivered(int code) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0)
+    return code;
+  say_error("standard output cannot be written (a full disk?); what was to be printed is lost");
+  return code == exit_code::done ? exit_code::file : code;
+}
 
 int run_program(int argc, char** argv) {
   CLI::App program("airan, a 5G NR uplink baseband: recorded or live IQ in, transport blocks out",
@@ -56,7 +74,8 @@ int run_program(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    return run_program(argc, argv);
+    open_standard_streams();
+    return delivered(run_program(argc, argv));
   } catch (const std::bad_alloc&) {
     say_error("internal error: not enough memory");
   } catch (const std::exception& error) {

@@ -43,6 +43,14 @@ std::string listed(const std::set<std::int32_t>& ids) {
   return text;
 }
 
+/// Adds a slot to a survey.
+void count_slot(const GrantGroups& groups, std::int32_t n_grants, GrantsSurvey& survey) {
+  ++survey.n_lines;
+  survey.max_grants = std::max(survey.max_grants, n_grants);
+  for (const DetectionGroup& g : groups.groups)
+    survey.max_layers_per_group = std::max(survey.max_layers_per_group, g.layers.size());
+}
+
 /// Reads all grants once: every one must be sound, before anything is received.
 Result<GrantsSurvey> survey_grants(const io::GrantsSettings& settings, const CellSettings& cell) {
   auto reader = io::GrantsReader::open(settings);
@@ -67,10 +75,7 @@ Result<GrantsSurvey> survey_grants(const io::GrantsSettings& settings, const Cel
       return file_error(
           fmt::format("{}:{}: {}", settings.path, (*line)->grants.line, grants.error().message));
     group_grants((*line)->id, *grants, groups);
-    ++survey.n_lines;
-    survey.max_grants = std::max(survey.max_grants, static_cast<std::int32_t>(grants->size()));
-    for (const DetectionGroup& g : groups.groups)
-      survey.max_layers_per_group = std::max(survey.max_layers_per_group, g.layers.size());
+    count_slot(groups, static_cast<std::int32_t>(grants->size()), survey);
   }
   if (survey.n_lines == 0)
     return file_error(
@@ -109,6 +114,7 @@ Result<RecordedCell> RecordedCell::open(const config::Cell& cell,
 
   RecordedCell out(*settings, *std::move(reader));
   out.survey_ = *survey;
+  out.grants_path_ = source.grants;
   io::SourcePlan plan;
   plan.first_count = out.grants_.recording_count();
   plan.n_in_flight = std::max(receiver.n_slots_in_flight, n_cells > 1 ? 2 : 1);
@@ -192,8 +198,16 @@ Result<void> RecordedCell::advance() {
   if (!*line)
     return {};
   auto grants = check_grants((*line)->grants, settings_);
-  if (!grants)
-    return tl::unexpected(grants.error());
+  GrantsSurvey slot;
+  if (grants) {
+    group_grants((*line)->id, *grants, groups_);
+    count_slot(groups_, static_cast<std::int32_t>(grants->size()), slot);
+  }
+  // All of the file was sound when it was surveyed, and the receiver is planned for what it held.
+  if (!grants || slot.max_grants > survey_.max_grants ||
+      slot.max_layers_per_group > survey_.max_layers_per_group)
+    return file_error(fmt::format("{}:{}: the grants were changed while they were read",
+                                  grants_path_, (*line)->grants.line));
   next_ = NextSlot{*std::move(*line), *std::move(grants)};
   return {};
 }

@@ -9,10 +9,12 @@
 #include "core/result.hpp"
 #include "io/files/grants_reader.hpp"
 #include "io/slot_source.hpp"
+#include "phy/group_grants.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace airan::apps {
@@ -58,6 +60,8 @@ private:
   CellSettings settings_;
   GrantsSurvey survey_;
   io::GrantsReader grants_;
+  std::string grants_path_;
+  GrantGroups groups_; ///< of the slot that advance() looks at
   std::unique_ptr<io::SlotSource> source_;
   double carrier_offset_hz_ = 0;
   std::optional<NextSlot> next_;

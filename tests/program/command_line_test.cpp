@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <string>
 
 namespace airan::tests {
@@ -50,6 +51,20 @@ TEST_F(CommandLine, AnswersAWrongCommandLineWithOneSentenceAndExitCodeTwo) {
     EXPECT_EQ(result.out, "") << arguments;
   }
   EXPECT_EQ(folder.listing(), "");
+}
+
+TEST_F(CommandLine, DoesNotSayDoneWhenWhatItPrintedIsLost) {
+  // The # hides the redirections that would follow.
+  EXPECT_EQ(folder.run("info --rows > /dev/full 2> err #").exit_code, 3);
+  std::ifstream err(folder.path() + "/err");
+  std::string sentence;
+  EXPECT_TRUE(std::getline(err, sentence));
+  EXPECT_THAT(sentence, HasSubstr("standard output cannot be written"));
+}
+
+TEST_F(CommandLine, WorksWithClosedStandardStreams) {
+  EXPECT_EQ(folder.run("info --rows <&- >&- 2>&- #").exit_code, 0);
+  EXPECT_EQ(folder.run("nonsense <&- >&- 2>&- #").exit_code, 2);
 }
 
 } // namespace
