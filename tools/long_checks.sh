@@ -18,7 +18,8 @@ thresholds() { # the full table of docs/performance.md
 }
 
 sync() { # 100 recordings with random starts and carrier offsets
-  tools/sync_check.py --airan "$airan" --count 100
+  tools/sync_check.py --program "$airan" --recordings 100
+  tools/sync_check.py --program "$airan" --recordings 100 --fading
 }
 
 large() { # 2 GiB of samples in the memory of a short recording
