@@ -20,7 +20,7 @@ using namespace airan::apps;
 constexpr const char* exit_codes =
     "Exit codes: 0 done; 1 done, but an expectation was not met; 2 the command or the "
     "configuration "
-    "is wrong; 3 a file or interface that it names is; 4 internal error.\n"
+    "is wrong; 3 a file that it names is; 4 internal error.\n"
     "More: airan COMMAND --help";
 
 /// A standard stream that the caller closed would lend its number to the next file that is opened,
@@ -40,8 +40,7 @@ int delivered(int code) {
 }
 
 int run_program(int argc, char** argv) {
-  CLI::App program("airan, a 5G NR uplink baseband: recorded or live IQ in, transport blocks out",
-                   "airan");
+  CLI::App program("airan, a 5G NR uplink baseband: recorded IQ in, transport blocks out", "airan");
   program.set_version_flag("--version", "airan " AIRAN_VERSION, "print the version");
   program.set_help_flag("-h,--help", "print this help");
   program.require_subcommand(1);

@@ -16,7 +16,7 @@ namespace exit_code {
 inline constexpr int done = 0;
 inline constexpr int expectation_not_met = 1; ///< done, but a result is not what it should be
 inline constexpr int configuration = 2;       ///< the command line or the configuration is wrong
-inline constexpr int file = 3;                ///< a file or interface that it names is wrong
+inline constexpr int file = 3;                ///< a file that it names is wrong
 inline constexpr int internal = 4;            ///< a defect of airan
 } // namespace exit_code
 

@@ -87,8 +87,7 @@ Result<GrantsSurvey> survey_grants(const io::GrantsSettings& settings, const Cel
 } // namespace
 
 Result<RecordedCell> RecordedCell::open(const config::Cell& cell,
-                                        const config::ReceiverSection& receiver,
-                                        std::int32_t n_cells) {
+                                        const config::ReceiverSection& receiver) {
   SourceSettings source = *cell.source;
   const auto facts = io::probe_recording(source);
   if (!facts)
@@ -117,14 +116,15 @@ Result<RecordedCell> RecordedCell::open(const config::Cell& cell,
   out.grants_path_ = source.grants;
   io::SourcePlan plan;
   plan.first_count = out.grants_.recording_count();
-  plan.n_in_flight = std::max(receiver.n_slots_in_flight, n_cells > 1 ? 2 : 1);
   config::Cell completed = cell;
   completed.source = source;
   if (source.sync == Sync::automatic && domain == SignalDomain::time) {
-    const auto found =
-        out.synchronise_source(completed, receiver, plan.first_count, plan.first_sample);
+    const auto found = out.synchronise_source(completed, receiver);
     if (!found)
       return tl::unexpected(found.error());
+    plan.first_count = found->id.count;
+    plan.first_sample = found->first_sample;
+    out.synchronised_ = *found;
   }
   auto opened = io::open_source(source, *settings, plan);
   if (!opened)
@@ -135,10 +135,8 @@ Result<RecordedCell> RecordedCell::open(const config::Cell& cell,
   return out;
 }
 
-Result<void> RecordedCell::synchronise_source(const config::Cell& cell,
-                                              const config::ReceiverSection& receiver,
-                                              std::int64_t& first_count,
-                                              std::int64_t& first_sample) {
+Result<Synchronised> RecordedCell::synchronise_source(const config::Cell& cell,
+                                                      const config::ReceiverSection& receiver) {
   const SourceSettings& source = *cell.source;
   const OfdmTiming timing{settings_.numerology, settings_.cyclic_prefix,
                           settings_.fft_size.value_or(0)};
@@ -184,10 +182,7 @@ Result<void> RecordedCell::synchronise_source(const config::Cell& cell,
   const auto found = synchronise(request);
   if (!found)
     return file_error(source.path + ": " + found.error().message);
-  first_count = found->first_slot.count;
-  first_sample = found->first_sample;
-  carrier_offset_hz_ = found->cfo_hz;
-  return {};
+  return Synchronised{found->first_slot, found->first_sample, found->cfo_hz};
 }
 
 Result<void> RecordedCell::advance() {

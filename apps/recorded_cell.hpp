@@ -32,18 +32,27 @@ struct NextSlot {
   std::vector<CheckedGrant> grants;
 };
 
+/// Where `sync: auto` found the slots.
+struct Synchronised {
+  SlotId id;                     ///< of the slot that begins at first_sample
+  std::int64_t first_sample = 0; ///< of the recording
+  double carrier_offset_hz = 0;  ///< > 0: received too high
+};
+
 class RecordedCell {
 public:
   /// Opens the recording, validates every grant, and finds the slots (`sync: auto`). Everything
   /// that can be known before the first slot is answered here.
-  static Result<RecordedCell>
-  open(const config::Cell& cell, const config::ReceiverSection& receiver, std::int32_t n_cells);
+  static Result<RecordedCell> open(const config::Cell& cell,
+                                   const config::ReceiverSection& receiver);
 
   const CellSettings& settings() const { return settings_; }
   const GrantsSurvey& survey() const { return survey_; }
   io::SlotSource& source() { return *source_; }
-  /// Coarse carrier offset that synchronisation found, Hz.
-  double carrier_offset_hz() const { return carrier_offset_hz_; }
+  /// Empty with `sync: aligned`.
+  const std::optional<Synchronised>& synchronised() const { return synchronised_; }
+  /// Coarse carrier offset, taken out before the FFT, Hz.
+  double carrier_offset_hz() const { return synchronised_ ? synchronised_->carrier_offset_hz : 0; }
 
   /// The next slot with grants; null at the end of the grants. Valid until advance().
   const NextSlot* next() const { return next_ ? &*next_ : nullptr; }
@@ -52,10 +61,8 @@ public:
 private:
   RecordedCell(CellSettings settings, io::GrantsReader grants)
       : settings_(settings), grants_(std::move(grants)) {}
-  Result<void> synchronise_source(const config::Cell& cell,
-                                  const config::ReceiverSection& receiver,
-                                  std::int64_t& first_count,
-                                  std::int64_t& first_sample);
+  Result<Synchronised> synchronise_source(const config::Cell& cell,
+                                          const config::ReceiverSection& receiver);
 
   CellSettings settings_;
   GrantsSurvey survey_;
@@ -63,7 +70,7 @@ private:
   std::string grants_path_;
   GrantGroups groups_; ///< of the slot that advance() looks at
   std::unique_ptr<io::SlotSource> source_;
-  double carrier_offset_hz_ = 0;
+  std::optional<Synchronised> synchronised_;
   std::optional<NextSlot> next_;
 };
 

@@ -88,8 +88,7 @@ Result<Run> set_up(const config::Configuration& configuration) {
   const config::ReceiverSection& section = configuration.receiver;
   Run run;
   for (const config::Cell& cell : configuration.cells) {
-    auto opened =
-        RecordedCell::open(cell, section, static_cast<std::int32_t>(configuration.cells.size()));
+    auto opened = RecordedCell::open(cell, section);
     if (!opened)
       return tl::unexpected(opened.error());
     run.cells.push_back(*std::move(opened));
@@ -183,6 +182,35 @@ std::string trouble_of(Run& run) {
   return {};
 }
 
+/// What to look at when nothing at all was decoded; empty when something was.
+std::string hint_for(const io::RunStatistics& s) {
+  if (s.n_blocks == 0)
+    return "the grants schedule nothing in any slot";
+  if (s.n_received == 0)
+    return fmt::format("none of the {} grants lies within the recording; first_sfn and first_slot "
+                       "of the source say which slot the recording begins with",
+                       s.n_blocks);
+  if (s.n_crc_ok == 0 && s.n_expected != s.n_matched)
+    return "no transport block passed its CRC: look at the cell's id and the scrambling ids of the "
+           "grants, at rx_ports and the number format of the recording, and at source.sync (auto "
+           "finds the slots of a recording that does not begin at a slot boundary)";
+  return {};
+}
+
+/// What `sync: auto` found, on stdout.
+void print_synchronisation(const Run& run, const RunOptions& options) {
+  if (options.format == OutputFormat::json)
+    return;
+  for (const RecordedCell& cell : run.cells)
+    if (const auto& found = cell.synchronised())
+      std::fputs(fmt::format("cell {}: slot {}.{} (SFN.slot) begins at sample {} of the recording, "
+                             "carrier offset {:.1f} Hz\n",
+                             cell.settings().id, found->id.sfn, found->id.slot, found->first_sample,
+                             found->carrier_offset_hz)
+                     .c_str(),
+                 stdout);
+}
+
 } // namespace
 
 Result<int> run(const RunOptions& options) {
@@ -191,6 +219,7 @@ Result<int> run(const RunOptions& options) {
   if (!made)
     return tl::unexpected(made.error());
   Run& run = *made;
+  print_synchronisation(run, options);
 
   std::int64_t n_slots = 0;
   for (const RecordedCell& cell : run.cells)
@@ -219,10 +248,8 @@ Result<int> run(const RunOptions& options) {
     say_error(trouble);
     return exit_code::file;
   }
-  if (statistics.n_received == 0)
-    say_error(fmt::format("none of the {} grants lies within the recording; first_sfn and "
-                          "first_slot of the source say which slot the recording begins with",
-                          statistics.n_blocks));
+  if (const std::string hint = hint_for(statistics); !hint.empty())
+    say_error(hint);
   return run.is_unexpected || statistics.n_received == 0 ? exit_code::expectation_not_met
                                                          : exit_code::done;
 }

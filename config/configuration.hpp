@@ -51,8 +51,6 @@ struct ReceiverSection {
   BackendChoice backend = BackendChoice::automatic;
   Detector detector = Detector::classical;
   std::int32_t ldpc_max_iterations = 10;
-  std::optional<double> deadline_us; ///< after the last symbol of a slot; empty: none
-  std::int32_t n_slots_in_flight = 2;
   /// Where the FFT window begins: so much of the shortest cyclic prefix before that prefix's end.
   double fft_window_advance_percent = 31.25;
   /// `sync: auto` looks for the first slot in so much of the recording ...

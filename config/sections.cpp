@@ -93,7 +93,7 @@ void describe(FieldTable& table, Cell& cell) {
   table.number("rx_ports", cell.rx_ports, 1, max_rx_ports, "ports", "receive antenna ports");
   table.number("sample_rate_hz", cell.sample_rate_hz, 1e3, 1e10, "Hz",
                "time-domain sources only: fft_size times the subcarrier spacing");
-  table.number("fft_size", cell.fft_size, 128, 16384, "samples",
+  table.number("fft_size", cell.fft_size, 128, 65536, "samples",
                "time-domain sources only: follows from sample_rate_hz when left out");
   table.number("phase_compensation_hz", cell.phase_compensation_hz, 0, 1e12, "Hz",
                "carrier frequency of the phase compensation of TS 38.211 5.4, 0: none");
@@ -128,10 +128,6 @@ void describe(FieldTable& table, ReceiverSection& receiver) {
   table.choice("detector", receiver.detector, detectors, "classical: LMMSE");
   table.number("ldpc_max_iterations", receiver.ldpc_max_iterations, 1, 100, "iterations",
                "limit of the decoder per code block");
-  table.number("deadline_us", receiver.deadline_us, 1, 1e6, "us",
-               "deadline of a slot after its last symbol, left out: none");
-  table.number("n_slots_in_flight", receiver.n_slots_in_flight, 1, 64, "slots",
-               "slots that may be in work at a time");
   table.number("fft_window_advance_percent", receiver.fft_window_advance_percent, 0, 100, "%",
                "FFT window begins this much of the shortest cyclic prefix before its end");
   table.number("sync_search_ms", receiver.sync_search_ms, 1, 10240, "ms",

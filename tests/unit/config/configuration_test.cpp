@@ -36,7 +36,7 @@ cell:     {id: 1, numerology: 1, cyclic_prefix: normal, n_prb: 273, first_prb: 0
            sample_rate_hz: 122880000, fft_size: 4096, phase_compensation_hz: 0}
 source:   {type: sigmf, path: rec.sigmf-meta, grants: rec.grants.jsonl, sync: aligned}
 receiver: {backend: auto, detector: classical, ldpc_max_iterations: 10,
-           rows: {decode_ldpc: "cpu:ref"}, deadline_us: 1500}
+           rows: {decode_ldpc: "cpu:ref"}}
 output:   {directory: out, payloads: true}
 )");
   ASSERT_TRUE(c) << c.error().sentences[0];
@@ -46,7 +46,6 @@ output:   {directory: out, payloads: true}
   ASSERT_TRUE(c->cells[0].source);
   EXPECT_EQ(c->cells[0].source->path, "/data/rec.sigmf-meta");
   EXPECT_EQ(c->receiver.row_of(Stage::decode_ldpc), "cpu:ref");
-  EXPECT_EQ(c->receiver.deadline_us, 1500);
   EXPECT_EQ(c->output.directory, "/data/out");
   EXPECT_TRUE(c->output.payloads);
 }
