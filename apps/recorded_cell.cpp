@@ -70,7 +70,9 @@ Result<GrantsSurvey> survey_grants(const io::GrantsSettings& settings, const Cel
         other_cells.insert((*line)->id.cell);
       continue;
     }
-    const auto grants = check_grants((*line)->grants, cell);
+    SlotGrants slot = (*line)->grants;
+    slot.line = 0; // said below, with the file
+    const auto grants = check_grants(slot, cell);
     if (!grants)
       return file_error(
           fmt::format("{}:{}: {}", settings.path, (*line)->grants.line, grants.error().message));

@@ -55,8 +55,11 @@ struct Run {
 
 /// A receiver for each FFT size among the cells.
 Result<void> plan_receivers(const config::ReceiverSection& section, Run& run) {
+  if (section.backend == config::BackendChoice::cuda)
+    return configuration_error("receiver.backend is cuda, but this version has no CUDA rows; use "
+                               "auto or cpu");
   RowChoices choices;
-  choices.backend = section.backend == config::BackendChoice::cuda ? "cuda" : "cpu";
+  choices.backend = "cpu";
   choices.detector = detector_algorithm(section.detector);
   choices.rows = section.rows;
   ReceiverSettings settings;

@@ -186,6 +186,7 @@ TEST_F(BadInput, ConfigurationsAreRefusedWithTheLine) {
   refuse("cell: {id: 1}", "cell: [1]", "cell");
   refuse("type: grid", "type: tape", "source.type");
   refuse("cell: {id: 1}", "cell: {id: 1}\nreceiver: {detector: magic}", "receiver.detector");
+  refuse("cell: {id: 1}", "cell: {id: 1}\nreceiver: {backend: cuda}", "no CUDA rows");
   refuse("cell: {id: 1}", "cell: {id: 1}\nreceiver: {rows: {detect: cpu:magic}}", "cpu:magic");
   refuse("cell: {id: 1}", "cell: {id: 1}\nreceiver: {rows: {detct: cpu:ref}}", "detect");
   refuse("grants: a.jsonl", "grants: a.jsonl, first_sfn: 3", "first_slot");
