@@ -66,6 +66,8 @@ Result<void> plan_receivers(const config::ReceiverSection& section, Run& run) {
   settings.ldpc_max_iterations = section.ldpc_max_iterations;
   settings.window_advance = section.fft_window_advance_percent / 100.0;
 
+  // Worth its time for what runs in every slot; synchronisation, done once, is behind us.
+  set_fft_effort(FftEffort::measure);
   std::vector<std::int32_t> fft_sizes;
   for (const RecordedCell& cell : run.cells) {
     const std::int32_t fft_size = cell.settings().fft_size.value_or(0);
@@ -217,7 +219,6 @@ void print_synchronisation(const Run& run, const RunOptions& options) {
 } // namespace
 
 Result<int> run(const RunOptions& options) {
-  set_fft_effort(FftEffort::measure);
   auto made = set_up(options.configuration);
   if (!made)
     return tl::unexpected(made.error());
