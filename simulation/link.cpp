@@ -88,9 +88,12 @@ Link::Link(const LinkSettings& settings,
   received_ = HostTensor<cf32, 3>({cell.rx_ports, cell.n_symbols(), cell.n_subcarriers()});
   for (std::int32_t port = 0; port < cell.rx_ports; ++port)
     for (std::int32_t l = 0; l < cell.n_symbols(); ++l)
-      for (std::int32_t prb = 0; prb < cell.n_prb; ++prb)
-        prbs_.push_back(reinterpret_cast<const std::byte*>(
-            &received_.view()(port, l, prb * subcarriers_per_prb)));
+      runs_.push_back({reinterpret_cast<const std::byte*>(&received_.view()(port, l, 0)),
+                       static_cast<std::uint16_t>(port),
+                       static_cast<std::uint16_t>(l),
+                       0,
+                       static_cast<std::uint16_t>(cell.n_prb),
+                       {IqNumber::float32, ByteOrder::little, 32}});
   payload_.resize(static_cast<std::size_t>(codeword.tb_bits / 8));
   // Each layer has unit power, each pair of ports unit mean gain: the power of all layers is the
   // sum of |W|^2, without a codebook the number of layers.
@@ -122,9 +125,7 @@ const SlotOutput& Link::receive_block() {
   SlotIq iq;
   iq.id = {cell.id, settings_.sfn, settings_.slot, 0};
   iq.closed_ns = steady_now_ns();
-  iq.iq = FrequencyDomainIq{
-      View<const std::byte* const, 3>(prbs_.data(), {cell.rx_ports, cell.n_symbols(), cell.n_prb}),
-      {IqNumber::float32, ByteOrder::little, 32}};
+  iq.iq = FrequencyDomainIq{runs_};
   const SlotInput input{&iq, &settings_.cell, grants_, 0.0};
   return receiver_->receive({&input, 1}, Detail::results_only).front();
 }

@@ -65,9 +65,9 @@ private:
   double signal_power_ = 0;          ///< per receive port and RE, mean over the channel
   FrequencyChannel channel_;
   std::unique_ptr<Receiver> receiver_;
-  HostTensor<cf32, 3> sent_;           ///< [antenna port, symbol, subcarrier]
-  HostTensor<cf32, 3> received_;       ///< [rx, symbol, subcarrier]
-  std::vector<const std::byte*> prbs_; ///< addresses in received_, [rx, symbol, prb]
+  HostTensor<cf32, 3> sent_;     ///< [antenna port, symbol, subcarrier]
+  HostTensor<cf32, 3> received_; ///< [rx, symbol, subcarrier]
+  std::vector<PrbRun> runs_;     ///< of received_, one per port and symbol
   std::vector<std::uint8_t> payload_;
 };
 

@@ -193,17 +193,17 @@ public:
     const std::array<hsize_t, 4> count{1, file_.shape[1], file_.shape[2], file_.shape[3]};
     memory_space_ = H5Handle(H5Screate_simple(4, count.data(), nullptr));
     file_space_ = H5Handle(H5Dget_space(file_.dataset.get()));
-    const std::size_t n_prbs =
-        file_.shape[1] * file_.shape[2] * static_cast<std::size_t>(cell.n_prb);
-    missing_.resize(n_prbs, nullptr);
+    const auto n_res = static_cast<std::size_t>(file_.shape[3]); // of a port and symbol
     buffers_.resize(static_cast<std::size_t>(plan.n_in_flight));
     for (Buffer& b : buffers_) {
-      b.re.resize(n_prbs * 12);
-      for (std::size_t i = 0; i < n_prbs; ++i)
-        b.prbs.push_back(reinterpret_cast<const std::byte*>(b.re.data() + 12 * i));
+      b.re.resize(file_.shape[1] * file_.shape[2] * n_res);
+      for (std::size_t port = 0; port < file_.shape[1]; ++port)
+        for (std::size_t l = 0; l < file_.shape[2]; ++l)
+          b.runs.push_back({reinterpret_cast<const std::byte*>(b.re.data() +
+                                                               (port * file_.shape[2] + l) * n_res),
+                            static_cast<std::uint16_t>(port), static_cast<std::uint16_t>(l), 0,
+                            static_cast<std::uint16_t>(cell.n_prb), format});
     }
-    extents_ = {static_cast<std::int32_t>(file_.shape[1]),
-                static_cast<std::int32_t>(file_.shape[2]), cell.n_prb};
   }
 
   Result<const SlotIq*> read(const SlotId& id) override {
@@ -218,8 +218,8 @@ public:
     const bool arrived = inside && read_slot(static_cast<hsize_t>(index), b);
     if (inside && !arrived)
       note_trouble(id);
-    const std::byte* const* prbs = arrived ? b.prbs.data() : missing_.data();
-    b.slot.iq = FrequencyDomainIq{View<const std::byte* const, 3>(prbs, extents_), format};
+    b.slot.iq =
+        FrequencyDomainIq{arrived ? std::span<const PrbRun>(b.runs) : std::span<const PrbRun>()};
     b.slot.closed_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
                            std::chrono::steady_clock::now().time_since_epoch())
                            .count();
@@ -244,7 +244,7 @@ private:
   struct Buffer {
     SlotIq slot;
     std::vector<cf32> re;
-    std::vector<const std::byte*> prbs;
+    std::vector<PrbRun> runs;
     bool in_use = false;
   };
 
@@ -271,8 +271,6 @@ private:
   H5Handle memory_space_;
   H5Handle file_space_;
   SourcePlan plan_;
-  View<const std::byte* const, 3>::Extents extents_{};
-  std::vector<const std::byte*> missing_; ///< all null
   std::vector<Buffer> buffers_;
   ReadTrouble trouble_;
 };

@@ -4,6 +4,7 @@
 
 #include "kernels/primitives/iq_numbers.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -22,12 +23,15 @@ std::int32_t symbol_of_sample(const OfdmTiming& timing, std::int32_t slot, std::
   return -1;
 }
 
-bool is_missing(const TimeDomainIq& iq, std::int64_t n, std::int64_t first_byte) {
+bool is_missing(const TimeDomainIq& iq,
+                std::int32_t port,
+                std::int64_t n,
+                std::int64_t first_byte) {
   if (n < -iq.margin || n >= iq.n_samples + iq.margin)
     return true;
   if (first_byte + 2 * component_bytes(iq.format.number) > std::ssize(iq.bytes))
     return true;
-  for (const SampleRange& range : iq.missing)
+  for (const SampleRange& range : iq.missing_of(port))
     if (n >= range.first && n < range.first + range.count)
       return true;
   return false;
@@ -46,7 +50,7 @@ std::int64_t unpack_samples(const TimeDomainIq& iq, const UnpackIqSlot& slot) {
       const std::int64_t at = (n + iq.margin) * iq.sample_stride + port * iq.port_stride;
       const std::int32_t symbol = symbol_of_sample(slot.timing, slot.iq->id.slot, n);
       out(port, i) = {};
-      if (!is_missing(iq, n, at)) {
+      if (!is_missing(iq, port, n, at)) {
         const std::byte* bytes = iq.bytes.data() + at;
         const cf32 x = {iq_component(bytes, iq.format),
                         iq_component(bytes + component_bytes(iq.format.number), iq.format)};
@@ -63,12 +67,17 @@ std::int64_t unpack_samples(const TimeDomainIq& iq, const UnpackIqSlot& slot) {
   return n_bad;
 }
 
+/// Returns the number of bad REs.
 std::int64_t unpack_prb(const std::byte* bytes, const IqFormat& format, cf32* res) {
-  std::int64_t n_bad = 0;
   if (format.number == IqNumber::bfp) {
     unpack_bfp_prb(bytes, format.width, res);
     return 0;
   }
+  if (format.number == IqNumber::packed) {
+    unpack_packed_prb(bytes, format.width, res);
+    return 0;
+  }
+  std::int64_t n_bad = 0;
   const std::int32_t size = component_bytes(format.number);
   for (std::int32_t k = 0; k < subcarriers_per_prb; ++k) {
     res[k] = {iq_component(bytes + 2 * k * size, format),
@@ -81,19 +90,20 @@ std::int64_t unpack_prb(const std::byte* bytes, const IqFormat& format, cf32* re
 std::int64_t unpack_grid(const FrequencyDomainIq& iq, const UnpackIqSlot& slot) {
   const auto re = slot.grid->re.on_host();
   const auto valid = slot.grid->valid.on_host();
+  std::fill_n(re.data(), re.size(), cf32{});
+  std::fill_n(valid.data(), valid.size(), std::uint8_t{0});
   std::int64_t n_bad = 0;
-  for (std::int32_t port = 0; port < valid.extent(0); ++port) {
-    for (std::int32_t l = 0; l < valid.extent(1); ++l) {
-      for (std::int32_t prb = 0; prb < valid.extent(2); ++prb) {
-        const std::byte* bytes = iq.prbs(port, l, prb);
-        cf32 res[subcarriers_per_prb] = {};
-        const std::int64_t n = bytes == nullptr ? 0 : unpack_prb(bytes, iq.format, res);
-        const bool is_valid = bytes != nullptr && n == 0;
-        n_bad += n;
-        valid(port, l, prb) = is_valid ? 1 : 0;
-        for (std::int32_t k = 0; k < subcarriers_per_prb; ++k)
-          re(port, l, prb * subcarriers_per_prb + k) = is_valid ? res[k] : cf32{};
-      }
+  for (const PrbRun& run : iq.runs) {
+    for (std::int32_t i = 0; i < run.n_prb; ++i) {
+      const std::int32_t prb = run.first_prb + i;
+      cf32 res[subcarriers_per_prb];
+      const std::int64_t n = unpack_prb(run.bytes + i * prb_bytes(run.format), run.format, res);
+      n_bad += n;
+      if (n > 0)
+        continue;
+      valid(run.port, run.symbol, prb) = 1;
+      for (std::int32_t k = 0; k < subcarriers_per_prb; ++k)
+        re(run.port, run.symbol, prb * subcarriers_per_prb + k) = res[k];
     }
   }
   return n_bad;

@@ -70,6 +70,7 @@ bool ConvertComponents(const std::byte* HWY_RESTRICT in,
     return convert(dh, n, out,
                    [&](std::size_t i) HWY_ATTR { return hn::DemoteTo(dh, hn::LoadU(dd, p + i)); });
   }
+  case IqNumber::packed:
   case IqNumber::bfp:
     break;
   }
@@ -250,7 +251,7 @@ private:
     const std::int64_t there_end =
         std::clamp(std::min(iq.n_samples + iq.margin, in_bytes - iq.margin), first, end);
     erase_until(std::clamp(-iq.margin, first, there_end));
-    for (const SampleRange& range : iq.missing) {
+    for (const SampleRange& range : iq.missing_of(port)) {
       if (range.first >= there_end)
         break;
       if (range.first + range.count <= position)
@@ -293,58 +294,52 @@ private:
   std::int64_t unpack_grid(const FrequencyDomainIq& iq, const UnpackIqSlot& slot) {
     const auto re = slot.grid->re.on_host();
     const auto valid = slot.grid->valid.on_host();
+    std::fill_n(valid.data(), valid.size(), std::uint8_t{0});
     std::int64_t n_bad = 0;
-    for (std::int32_t port = 0; port < valid.extent(0); ++port) {
-      for (std::int32_t l = 0; l < valid.extent(1); ++l) {
-        const auto row = re.row(port, l);
-        const auto addresses = iq.prbs.row(port, l);
-        for (std::int32_t prb = 0; prb < valid.extent(2);) {
-          const std::int32_t n =
-              n_neighbours(addresses.subspan(static_cast<std::size_t>(prb)), iq.format);
-          const auto res_of = [&](std::int32_t first, std::int32_t count) {
-            return row.subspan(static_cast<std::size_t>(first * subcarriers_per_prb),
-                               static_cast<std::size_t>(count * subcarriers_per_prb));
-          };
-          const std::byte* bytes = addresses[static_cast<std::size_t>(prb)];
-          const std::int64_t bad = unpack_prbs(bytes, iq.format, res_of(prb, n));
-          if (bytes == nullptr)
-            std::fill_n(res_of(prb, n).begin(), n * subcarriers_per_prb, cf32{});
-          std::fill_n(valid.row(port, l).begin() + prb, n, std::uint8_t{bytes != nullptr});
-          // A run of good PRBs is the rule. Otherwise each one is looked at.
-          for (std::int32_t i = prb; bad > 0 && i < prb + n; ++i) {
-            const auto res = res_of(i, 1);
-            if (unpack_prbs(addresses[static_cast<std::size_t>(i)], iq.format, res) == 0)
-              continue;
-            valid(port, l, i) = 0;
-            std::fill(res.begin(), res.end(), cf32{});
-          }
-          n_bad += bad;
-          prb += n;
-        }
+    for (const PrbRun& run : iq.runs) {
+      const auto res = re.row(run.port, run.symbol)
+                           .subspan(std::size_t{run.first_prb} * subcarriers_per_prb,
+                                    std::size_t{run.n_prb} * subcarriers_per_prb);
+      const auto flags = valid.row(run.port, run.symbol).subspan(run.first_prb, run.n_prb);
+      std::fill(flags.begin(), flags.end(), std::uint8_t{1});
+      // A run of good PRBs is the rule. Otherwise each one is looked at.
+      const std::int64_t bad = unpack_prbs(run.bytes, run.format, res);
+      for (std::size_t i = 0; bad > 0 && i < flags.size(); ++i) {
+        const std::byte* bytes = run.bytes + static_cast<std::ptrdiff_t>(i) * prb_bytes(run.format);
+        flags[i] = unpack_prbs(bytes, run.format, prb_of(res, i)) == 0 ? 1 : 0;
       }
+      n_bad += bad;
     }
+    erase_invalid(re, valid);
     return n_bad;
   }
 
-  /// How many PRBs from the first one on lie side by side in memory (at least 1).
-  static std::int32_t n_neighbours(std::span<const std::byte* const> prbs, const IqFormat& format) {
-    if (prbs.front() == nullptr || format.number == IqNumber::bfp)
-      return 1;
-    const std::ptrdiff_t prb_bytes =
-        std::ptrdiff_t{2} * subcarriers_per_prb * component_bytes(format.number);
-    std::size_t n = 1;
-    while (n < prbs.size() && prbs[n] == prbs[n - 1] + prb_bytes)
-      ++n;
-    return static_cast<std::int32_t>(n);
+  static std::span<cf32> prb_of(std::span<cf32> res, std::size_t prb) {
+    return res.subspan(prb * subcarriers_per_prb, subcarriers_per_prb);
   }
 
-  /// Neighbouring PRBs at `bytes`, if there. Returns the number of bad samples, which become 0.
+  static void erase_invalid(const View<cf32, 3>& re, const View<std::uint8_t, 3>& valid) {
+    for (std::int32_t port = 0; port < valid.extent(0); ++port)
+      for (std::int32_t l = 0; l < valid.extent(1); ++l) {
+        const auto flags = valid.row(port, l);
+        const auto res = re.row(port, l);
+        for (std::size_t prb = 0; prb < flags.size(); ++prb)
+          if (flags[prb] == 0)
+            std::fill_n(prb_of(res, prb).begin(), subcarriers_per_prb, cf32{});
+      }
+  }
+
+  /// Neighbouring PRBs. Returns the number of bad REs, which become 0.
   std::int64_t unpack_prbs(const std::byte* bytes, const IqFormat& format, std::span<cf32> res) {
-    if (bytes == nullptr)
-      return 0;
-    if (format.number != IqNumber::bfp)
-      return convert_run({bytes, 2 * component_bytes(format.number), format}, res, block_);
-    unpack_bfp_prb(bytes, format.width, res.data());
+    if (const std::int32_t size = component_bytes(format.number); size > 0)
+      return convert_run({bytes, 2 * size, format}, res, block_);
+    for (; !res.empty(); res = res.subspan(subcarriers_per_prb)) {
+      if (format.number == IqNumber::bfp)
+        unpack_bfp_prb(bytes, format.width, res.data());
+      else
+        unpack_packed_prb(bytes, format.width, res.data());
+      bytes += prb_bytes(format);
+    }
     return 0;
   }
 

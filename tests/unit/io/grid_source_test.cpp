@@ -63,18 +63,18 @@ TEST(GridSource, ReadsSlotBySlotWhatTheWriterWrote) {
     const auto slot = (*source)->read(slot_id_at(1, 20478 + s, 1));
     ASSERT_TRUE(slot);
     const auto& iq = std::get<FrequencyDomainIq>((*slot)->iq);
-    EXPECT_EQ(iq.format.number, IqNumber::float32);
-    ASSERT_EQ(iq.prbs.extent(2), 3);
-    for (std::int32_t p = 0; p < 2; ++p)
-      for (std::int32_t l = 0; l < 14; ++l)
-        for (std::int32_t prb = 0; prb < 3; ++prb) {
-          std::array<cf32, 12> re;
-          std::memcpy(re.data(), iq.prbs(p, l, prb), sizeof(re));
-          for (std::int32_t k = 0; k < 12; ++k)
-            ASSERT_EQ(re[static_cast<std::size_t>(k)],
-                      (cf32{static_cast<float>(s * 1000 + p * 100 + l),
-                            static_cast<float>(12 * prb + k)}));
-        }
+    ASSERT_EQ(iq.runs.size(), 28U); // one per port and symbol
+    for (const PrbRun& run : iq.runs) {
+      EXPECT_EQ(run.format.number, IqNumber::float32);
+      EXPECT_EQ(run.first_prb, 0);
+      ASSERT_EQ(run.n_prb, 3);
+      std::array<cf32, 36> re;
+      std::memcpy(re.data(), run.bytes, sizeof(re));
+      for (std::int32_t k = 0; k < 36; ++k)
+        ASSERT_EQ(re[static_cast<std::size_t>(k)],
+                  (cf32{static_cast<float>(s * 1000 + run.port * 100 + run.symbol),
+                        static_cast<float>(k)}));
+    }
     (*source)->release(*slot);
   }
 }
@@ -85,7 +85,7 @@ TEST(GridSource, FlagsEveryPrbOfASlotThatTheFileDoesNotHold) {
   ASSERT_TRUE(source);
   for (const std::int64_t count : {9, 11, 100000}) {
     const auto slot = (*source)->read(slot_id_at(1, count, 1));
-    EXPECT_EQ(std::get<FrequencyDomainIq>((*slot)->iq).prbs(1, 13, 2), nullptr);
+    EXPECT_TRUE(std::get<FrequencyDomainIq>((*slot)->iq).runs.empty());
   }
   EXPECT_EQ((*source)->trouble().n_unreadable, 0);
 }
@@ -105,7 +105,7 @@ TEST(GridSource, ErasesAndCountsSlotsThatVanishWhileItRuns) {
   std::filesystem::resize_file(path, 60000); // 40 slots take 40 * 8064 bytes
   const auto slot = (*source)->read(slot_id_at(1, 39, 1));
   ASSERT_TRUE(slot);
-  EXPECT_EQ(std::get<FrequencyDomainIq>((*slot)->iq).prbs(0, 0, 0), nullptr);
+  EXPECT_TRUE(std::get<FrequencyDomainIq>((*slot)->iq).runs.empty());
   EXPECT_EQ((*source)->trouble().n_unreadable, 1);
 }
 

@@ -216,11 +216,32 @@ struct Prbs {
   HostTensor<std::int64_t, 1> n_bad;
 };
 
+/// The runs of a list of addresses [port, symbol, prb]; null: missing.
+std::vector<PrbRun> runs_of(View<const std::byte* const, 3> prbs, IqFormat format) {
+  std::vector<PrbRun> runs;
+  for (std::int32_t port = 0; port < prbs.extent(0); ++port)
+    for (std::int32_t l = 0; l < prbs.extent(1); ++l)
+      for (std::int32_t prb = 0; prb < prbs.extent(2); ++prb) {
+        const std::byte* bytes = prbs(port, l, prb);
+        if (bytes == nullptr)
+          continue;
+        if (prb > 0 && !runs.empty() && prbs(port, l, prb - 1) == bytes - prb_bytes(format))
+          ++runs.back().n_prb;
+        else
+          runs.push_back({bytes, static_cast<std::uint16_t>(port), static_cast<std::uint16_t>(l),
+                          static_cast<std::uint16_t>(prb), 1, format});
+      }
+  return runs;
+}
+
 Prbs unpack(const Row<UnpackIq>& row, View<const std::byte* const, 3> prbs, IqFormat format) {
   Prbs out{HostTensor<cf32, 3>({prbs.extent(0), prbs.extent(1), prbs.extent(2) * 12}),
            HostTensor<std::uint8_t, 3>(prbs.extents()), HostTensor<std::int64_t, 1>({1})};
+  std::fill_n(out.re.data(), out.re.size(), cf32{1e9F, 1e9F}); // everything must be written
+  std::fill_n(out.valid.data(), out.valid.size(), std::uint8_t{77});
+  const std::vector<PrbRun> runs = runs_of(prbs, format);
   SlotIq slot_iq;
-  slot_iq.iq = FrequencyDomainIq{prbs, format};
+  slot_iq.iq = FrequencyDomainIq{runs};
   ResourceGrid grid{slot_iq.id, out.re.ref(), out.valid.ref()};
   const UnpackIqSlot slot{&slot_iq, nullptr, &grid, {}, out.n_bad.ref()};
   InlineQueue queue;
