@@ -82,7 +82,7 @@ struct TimeDomainIq {
   /// ascending.
   std::span<const SampleRange> missing;
   /// [port], instead of `missing` where ports differ (streams that arrive port by port).
-  std::span<const std::span<const SampleRange>> missing_on_port;
+  std::span<const std::span<const SampleRange>> missing_on_port = {};
 
   constexpr std::span<const SampleRange> missing_of(std::int32_t port) const {
     return missing_on_port.empty() ? missing : missing_on_port[static_cast<std::size_t>(port)];
