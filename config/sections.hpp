@@ -29,6 +29,7 @@ void describe(FieldTable& table, Document& document);
 
 void describe(FieldTable& table, Cell& cell);
 void describe(FieldTable& table, SourceSettings& source);
+void describe(FieldTable& table, CompressionSettings& compression);
 void describe(FieldTable& table, ReceiverSection& receiver);
 void describe(FieldTable& table, Transmitter& transmitter);
 void describe(FieldTable& table, User& user);
