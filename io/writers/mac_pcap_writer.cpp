@@ -2,17 +2,13 @@
 // Writing MAC PDUs: pcap record, IPv6, UDP, MAC-NR framing.
 #include "io/writers/mac_pcap_writer.hpp"
 
-#include <fmt/format.h>
-
-#include <cerrno>
-#include <cstring>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace airan::io {
 namespace {
 
-constexpr std::uint32_t link_type_raw_ip = 101;
 constexpr std::uint16_t port = 9999;
 constexpr std::uint8_t next_header_udp = 17;
 
@@ -33,11 +29,6 @@ public:
 private:
   std::vector<std::uint8_t>& bytes_;
 };
-
-/// In the byte order of the machine; the magic number tells readers which one that is.
-void put_native(std::ofstream& file, std::uint32_t v) {
-  file.write(reinterpret_cast<const char*>(&v), sizeof(v));
-}
 
 /// packet-mac-nr.h: fixed part (radio type, direction, RNTI type), then tags, last the payload's.
 void put_mac_nr_framing(BytesOut& out, const TransportBlock& b) {
@@ -78,20 +69,13 @@ void put_loopback(BytesOut& out) {
 
 } // namespace
 
-MacPcapWriter::MacPcapWriter(std::ofstream file, std::string path)
-    : file_(std::move(file)), path_(std::move(path)) {}
+MacPcapWriter::MacPcapWriter(CaptureWriter capture) : capture_(std::move(capture)) {}
 
 Result<MacPcapWriter> MacPcapWriter::create(const std::string& path) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  put_native(file, 0xa1b23c4d); // times in ns
-  put_native(file, 2 | 4U << 16);
-  put_native(file, 0);
-  put_native(file, 0);
-  put_native(file, 262144);
-  put_native(file, link_type_raw_ip);
-  if (!file)
-    return file_error(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
-  return MacPcapWriter(std::move(file), path);
+  auto capture = CaptureWriter::create(path, LinkType::raw_ip);
+  if (!capture)
+    return tl::unexpected(capture.error());
+  return MacPcapWriter(std::move(*capture));
 }
 
 Result<void> MacPcapWriter::add(const TransportBlock& block, std::int64_t slot_duration_ns) {
@@ -125,23 +109,11 @@ Result<void> MacPcapWriter::add(const TransportBlock& block, std::int64_t slot_d
   packet_[udp_at + 6] = static_cast<std::uint8_t>(checksum >> 8);
   packet_[udp_at + 7] = static_cast<std::uint8_t>(checksum & 0xFF);
 
-  const std::int64_t ns = block.id.count * slot_duration_ns;
-  put_native(file_, static_cast<std::uint32_t>(ns / 1'000'000'000));
-  put_native(file_, static_cast<std::uint32_t>(ns % 1'000'000'000));
-  put_native(file_, static_cast<std::uint32_t>(packet_.size()));
-  put_native(file_, static_cast<std::uint32_t>(packet_.size()));
-  file_.write(reinterpret_cast<const char*>(packet_.data()),
-              static_cast<std::streamsize>(packet_.size()));
-  if (!file_)
-    return file_error(fmt::format("cannot write {}", path_));
-  return {};
+  return capture_.append(std::as_bytes(std::span(packet_)), block.id.count * slot_duration_ns);
 }
 
 Result<void> MacPcapWriter::finish() {
-  file_.close();
-  if (!file_)
-    return file_error(fmt::format("cannot write {}", path_));
-  return {};
+  return capture_.finish();
 }
 
 } // namespace airan::io

@@ -4,9 +4,9 @@
 
 #include "core/result.hpp"
 #include "core/results.hpp"
+#include "io/pcap/capture_writer.hpp"
 
 #include <cstdint>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -25,9 +25,8 @@ public:
   Result<void> finish();
 
 private:
-  MacPcapWriter(std::ofstream file, std::string path);
-  std::ofstream file_;
-  std::string path_;
+  explicit MacPcapWriter(CaptureWriter capture);
+  CaptureWriter capture_;
   std::vector<std::uint8_t> packet_;
 };
 
