@@ -209,7 +209,7 @@ Result<void> RecordedCell::advance() {
   return {};
 }
 
-PlanLimits plan_limits(const std::vector<const RecordedCell*>& cells,
+PlanLimits plan_limits(const std::vector<const SlotFeed*>& cells,
                        std::int32_t ldpc_max_iterations) {
   PlanLimits limits;
   limits.n_cells = static_cast<std::int32_t>(cells.size());
@@ -218,7 +218,7 @@ PlanLimits plan_limits(const std::vector<const RecordedCell*>& cells,
   limits.n_grants = 0;
   limits.n_layers_per_group = 1;
   limits.ldpc_max_iterations = ldpc_max_iterations;
-  for (const RecordedCell* c : cells) {
+  for (const SlotFeed* c : cells) {
     const CellSettings& s = c->settings();
     limits.n_ports = std::max(limits.n_ports, s.rx_ports);
     limits.n_prb = std::max(limits.n_prb, s.n_prb);

@@ -2,6 +2,7 @@
 // A cell of a configuration with its recording and its grants, checked and ready to be received.
 #pragma once
 
+#include "apps/slot_feed.hpp"
 #include "config/configuration.hpp"
 #include "core/cell_settings.hpp"
 #include "core/checked_grant.hpp"
@@ -19,19 +20,6 @@
 
 namespace airan::apps {
 
-/// What a grants file needs of a receiver, from reading all of it once.
-struct GrantsSurvey {
-  std::int64_t n_lines = 0;    ///< of this cell
-  std::int32_t max_grants = 0; ///< in a slot
-  std::int32_t max_layers_per_group = 1;
-};
-
-/// The slot that is next for a cell.
-struct NextSlot {
-  io::GrantsLine line;
-  std::vector<CheckedGrant> grants;
-};
-
 /// Where `sync: auto` found the slots.
 struct Synchronised {
   SlotId id;                     ///< of the slot that begins at first_sample
@@ -39,24 +27,30 @@ struct Synchronised {
   double carrier_offset_hz = 0;  ///< > 0: received too high
 };
 
-class RecordedCell {
+class RecordedCell final : public SlotFeed {
 public:
   /// Opens the recording, validates every grant, and finds the slots (`sync: auto`). Everything
   /// that can be known before the first slot is answered here.
   static Result<RecordedCell> open(const config::Cell& cell,
                                    const config::ReceiverSection& receiver);
 
-  const CellSettings& settings() const { return settings_; }
-  const GrantsSurvey& survey() const { return survey_; }
-  io::SlotSource& source() { return *source_; }
+  const CellSettings& settings() const override { return settings_; }
+  const GrantsSurvey& survey() const override { return survey_; }
   /// Empty with `sync: aligned`.
   const std::optional<Synchronised>& synchronised() const { return synchronised_; }
-  /// Coarse carrier offset, taken out before the FFT, Hz.
-  double carrier_offset_hz() const { return synchronised_ ? synchronised_->carrier_offset_hz : 0; }
+  double carrier_offset_hz() const override {
+    return synchronised_ ? synchronised_->carrier_offset_hz : 0;
+  }
 
-  /// The next slot with grants; null at the end of the grants. Valid until advance().
-  const NextSlot* next() const { return next_ ? &*next_ : nullptr; }
-  Result<void> advance();
+  const NextSlot* next() override { return next_ ? &*next_ : nullptr; }
+  bool has_ended() override { return !next_; }
+  Result<const SlotIq*> read() override { return source_->read(next_->line.id); }
+  void release(const SlotIq* iq) override { source_->release(iq); }
+  Result<void> advance() override;
+  std::string trouble() const override {
+    const io::ReadTrouble& t = source_->trouble();
+    return t.n_unreadable > 0 ? t.sentence : std::string();
+  }
 
 private:
   RecordedCell(CellSettings settings, io::GrantsReader grants)
@@ -75,7 +69,6 @@ private:
 };
 
 /// The worst case over cells that share a receiver.
-PlanLimits plan_limits(const std::vector<const RecordedCell*>& cells,
-                       std::int32_t ldpc_max_iterations);
+PlanLimits plan_limits(const std::vector<const SlotFeed*>& cells, std::int32_t ldpc_max_iterations);
 
 } // namespace airan::apps

@@ -77,7 +77,7 @@ Result<void> plan_receivers(const config::ReceiverSection& section, Run& run) {
       fft_sizes.push_back(fft_size);
   }
   for (std::size_t i = 0; i < fft_sizes.size(); ++i) {
-    std::vector<const RecordedCell*> cells;
+    std::vector<const SlotFeed*> cells;
     for (std::size_t c = 0; c < run.cells.size(); ++c)
       if (run.receiver_of[c] == i)
         cells.push_back(&run.cells[c]);
@@ -156,7 +156,7 @@ Result<void> receive_due(Run& run) {
   run.inputs.clear();
   for (const std::size_t i : run.due) {
     RecordedCell& cell = run.cells[i];
-    const auto iq = cell.source().read(cell.next()->line.id);
+    const auto iq = cell.read();
     if (!iq)
       return tl::unexpected(iq.error());
     run.inputs.push_back({*iq, &cell.settings(), cell.next()->grants, cell.carrier_offset_hz()});
@@ -168,7 +168,7 @@ Result<void> receive_due(Run& run) {
     RecordedCell& cell = run.cells[run.due[i]];
     if (auto written = write_slot(run, cell, outputs[i]); !written)
       return written;
-    cell.source().release(run.inputs[i].iq);
+    cell.release(run.inputs[i].iq);
     if (auto advanced = cell.advance(); !advanced)
       return advanced;
   }
@@ -178,8 +178,8 @@ Result<void> receive_due(Run& run) {
 /// What went wrong while streaming, as one sentence; empty when nothing did.
 std::string trouble_of(Run& run) {
   for (RecordedCell& cell : run.cells)
-    if (const io::ReadTrouble& t = cell.source().trouble(); t.n_unreadable > 0)
-      return t.sentence;
+    if (std::string trouble = cell.trouble(); !trouble.empty())
+      return trouble;
   if (const std::int64_t n = run.writer->statistics().n_bad_values; n > 0)
     return fmt::format("the recording holds values that are not finite numbers ({} of them); the "
                        "symbols that they touch were erased, the results hold what remained",

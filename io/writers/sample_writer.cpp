@@ -65,6 +65,7 @@ bool put_component(std::byte* out, float value, const IqFormat& f) {
   case IqNumber::float64:
     put(out, std::bit_cast<std::uint64_t>(static_cast<double>(value)), f.byte_order);
     return false;
+  case IqNumber::packed:
   case IqNumber::bfp:
     break;
   }
@@ -83,6 +84,7 @@ std::string datatype_of(const IqFormat& f) {
   case IqNumber::float32:
     return std::string("cf32") + order;
   case IqNumber::float64:
+  case IqNumber::packed:
   case IqNumber::bfp:
     break;
   }
