@@ -135,43 +135,39 @@ inline constexpr Field n_sections{0, 8};
 inline constexpr Field section_type{8, 8};
 } // namespace control
 
-// C-plane section type 0 (idle, guard), after `control`; its sections are of type0_section.
-namespace control_type0 {
-inline constexpr std::size_t n_bytes = 6;
-inline constexpr Field time_offset{0, 16};
-inline constexpr Field frame_structure{16, 8};
-inline constexpr Field cp_length{24, 16};
-} // namespace control_type0
-
-// C-plane section type 1 (most channels), after `control`.
+// C-plane section type 1 (most channels), after `control`: udCompHdr and a reserved byte.
 namespace control_type1 {
 inline constexpr std::size_t n_bytes = 2;
 inline constexpr Field width{0, 4};
 inline constexpr Field method{4, 4};
 } // namespace control_type1
 
-// C-plane section type 3 (PRACH, mixed numerology), after `control`.
+// C-plane section types 3 (PRACH, mixed numerology) and 0 (idle, guard), after `control`.
 namespace control_type3 {
 inline constexpr std::size_t n_bytes = 6;
 inline constexpr Field time_offset{0, 16};
-inline constexpr Field frame_structure{16, 8};
+inline constexpr Field frame_structure{16, 8}; ///< FFT size, subcarrier spacing
 inline constexpr Field cp_length{24, 16};
+// type 3 only; reserved in type 0
 inline constexpr Field width{40, 4};
 inline constexpr Field method{44, 4};
 } // namespace control_type3
 
-// C-plane sections, after `section`: 4 bytes (types 0 and 1) or 8 (type 3).
+// C-plane sections, after `section`.
 namespace control_section {
 inline constexpr std::size_t n_bytes = 4;
-inline constexpr std::size_t n_bytes_type3 = 8;
 inline constexpr Field re_mask{0, 12};
 inline constexpr Field n_symbols{12, 4};
-// not of type 0, where 16 bits are reserved
-inline constexpr Field extension_flag{16, 1};
+// types 1 and 3 only; reserved in type 0
+inline constexpr Field extension_flag{16, 1}; ///< ef
 inline constexpr Field beam{17, 15};
-// type 3 only
-inline constexpr Field frequency_offset{32, 24}; ///< signed, in half subcarriers
 } // namespace control_section
+
+// C-plane sections of type 3 only, after `control_section`.
+namespace frequency_offset {
+inline constexpr std::size_t n_bytes = 4;
+inline constexpr Field value{0, 24}; ///< signed, in half subcarriers
+} // namespace frequency_offset
 
 // Section extensions (ef = 1), O-RAN CUS-plane 7.7. extLen counts 4-byte words with this header;
 // types 11, 19 and 20 have one of 16 bits.
