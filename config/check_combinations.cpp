@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rules between keys: what excludes, needs or contradicts each other.
+#include "config/packet_source.hpp"
 #include "config/resolve_cell.hpp"
 #include "config/sections.hpp"
 
@@ -7,17 +8,29 @@
 
 #include <algorithm>
 #include <map>
+#include <vector>
 
 namespace airan::config {
 namespace {
 
-void check_source(const SourceSettings& source, std::int32_t line, Problems& problems) {
-  if (source.first_sfn.has_value() != source.first_slot.has_value())
-    problems.push_back({line, "source: first_sfn and first_slot are given both or not at all"});
+void check_source(const PlacedSource& placed, Problems& problems) {
+  const SourceSettings& source = placed.source;
+  const SectionLines& lines = placed.lines;
+  // Fronthaul packets tell their slots themselves, but for the upper bits of the SFN.
+  const bool is_numbered = source.type == SourceType::pcap || source.type == SourceType::dpdk;
+  if (!is_numbered && source.first_sfn.has_value() != source.first_slot.has_value())
+    problems.push_back(
+        {lines.section, "source: first_sfn and first_slot are given both or not at all"});
   if (source.sync == Sync::automatic && source.type == SourceType::grid)
-    problems.push_back({line,
+    problems.push_back({lines.of("sync"),
                         "source: sync auto is for recordings in the time domain, the slots of "
                         "a grid are cut already"});
+  if (is_packets(source.type))
+    check_packet_source(placed, problems);
+  else if (source.grants.starts_with("unix:"))
+    problems.push_back({lines.of("grants"),
+                        "source.grants: a socket goes with packets (pcap, dpdk, udp), recordings "
+                        "need a file"});
 }
 
 /// Contradictions inside a cell that no recording could mend: a recording is assumed that says
@@ -42,25 +55,33 @@ void check_cells(const Document& document, Problems& problems) {
   if (document.cell && !document.cells.empty())
     problems.push_back({document.cells[0].line, "give either cell or cells, not both"});
   if (document.cell && document.cell->source && document.source)
-    problems.push_back({document.source_line, "source is given inside cell too, keep one of them"});
-  if (!document.cells.empty() && document.source)
     problems.push_back(
-        {document.source_line, "source: with cells, each cell has its own source section"});
-  if (document.cell)
-    check_cell(*document.cell, problems);
-  if (document.cell && document.cell->source)
-    check_source(*document.cell->source, document.cell->source_line, problems);
-  if (document.source)
-    check_source(*document.source, document.source_line, problems);
-  std::map<std::int32_t, std::int32_t> line_of_id;
-  for (const Cell& cell : document.cells) {
+        {document.source_lines.section, "source is given inside cell too, keep one of them"});
+  if (!document.cells.empty() && document.source)
+    problems.push_back({document.source_lines.section,
+                        "source: with cells, each cell has its own source section"});
+  const Cell none;
+  std::vector<PlacedSource> sources;
+  const auto add_cell = [&](const Cell& cell) {
     check_cell(cell, problems);
     if (cell.source)
-      check_source(*cell.source, cell.source_line, problems);
+      sources.push_back({cell, *cell.source, cell.source_lines});
+  };
+  if (document.cell)
+    add_cell(*document.cell);
+  if (document.source)
+    sources.push_back(
+        {document.cell ? *document.cell : none, *document.source, document.source_lines});
+  std::map<std::int32_t, std::int32_t> line_of_id;
+  for (const Cell& cell : document.cells) {
+    add_cell(cell);
     if (const auto [first, is_new] = line_of_id.try_emplace(cell.id, cell.line); !is_new)
       problems.push_back({cell.line, fmt::format("cells: the id {} is taken by the cell in line {}",
                                                  cell.id, first->second)});
   }
+  for (const PlacedSource& placed : sources)
+    check_source(placed, problems);
+  check_interfaces(sources, problems);
 }
 
 void check_user(const User& user, Problems& problems) {

@@ -2,6 +2,7 @@
 // Reads a configuration, collects everything that is wrong, and prints what is in effect.
 #include "config/configuration.hpp"
 
+#include "config/packet_source.hpp"
 #include "config/sections.hpp"
 
 #include <fmt/format.h>
@@ -86,10 +87,12 @@ Configuration assemble(Document document, const std::string& name) {
     Cell cell = document.cell.value_or(Cell{});
     if (document.source) {
       cell.source = std::move(document.source);
-      cell.source_line = document.source_line;
+      cell.source_lines = std::move(document.source_lines);
     }
     out.cells.push_back(std::move(cell));
   }
+  for (Cell& cell : out.cells)
+    complete_packet_source(cell);
   out.receiver = std::move(document.receiver);
   out.output = std::move(document.output);
   out.recording = std::move(document.recording);
@@ -127,6 +130,12 @@ void print_reference(const std::vector<Field>& fields, const std::string& where,
 }
 
 } // namespace
+
+std::int32_t SectionLines::of(std::string_view key) const {
+  const auto found =
+      std::find_if(keys.begin(), keys.end(), [&](const auto& k) { return k.text == key; });
+  return found == keys.end() ? section : found->line;
+}
 
 ConfigurationResult parse_configuration(std::string_view text,
                                         const std::string& name,

@@ -19,6 +19,15 @@
 
 namespace airan::config {
 
+/// Where a section and its keys stand in the file, for messages.
+struct SectionLines {
+  std::int32_t section = 0; ///< 0: it is not there
+  std::vector<YamlNode::Key> keys;
+
+  /// Of a key, or of the section where the key is left out.
+  std::int32_t of(std::string_view key) const;
+};
+
 /// The section `cell`, or one of `cells`. What is left out, a recording may fill in:
 /// resolve_cell().
 struct Cell {
@@ -33,7 +42,7 @@ struct Cell {
   double phase_compensation_hz = 0;
   std::optional<SourceSettings> source; ///< where its IQ comes from; empty where signals are made
   std::int32_t line = 0;                ///< of the configuration, for messages
-  std::int32_t source_line = 0;
+  SectionLines source_lines;
 };
 
 enum class BackendChoice : std::uint8_t {
@@ -57,6 +66,12 @@ struct ReceiverSection {
   double sync_search_ms = 40;
   /// ... and for carrier offsets of up to so much, to either side.
   double sync_max_carrier_offset_hz = 2000;
+  /// Grants from a socket are not known beforehand: the receiver is planned for so many in a slot
+  /// of a cell ...
+  std::int32_t max_grants = 16;
+  /// ... and for so many layers of users that share resource elements.
+  std::int32_t max_layers = 4;
+  std::optional<std::int32_t> slot_core; ///< of the slot thread (packets); empty: any
   /// Row forced per operation ("cpu:ref"), by Stage; empty: the first that fits.
   std::array<std::string, n_stages> rows;
 

@@ -195,15 +195,17 @@ Field& FieldTable::numbers(std::string_view name,
                            std::vector<std::int32_t>& member,
                            std::int32_t min,
                            std::int32_t max,
-                           std::string_view doc) {
+                           std::string_view doc,
+                           EmptyList empty) {
   static constexpr std::size_t max_items = 1024;
   Field& field = add(name, "list of integers " + range_text(min, max), "", doc);
-  field.read = [&member, min, max](const YamlNode& node, const ReadContext& context) {
-    if (node.kind != YamlNode::Kind::sequence || node.items.empty() ||
+  const std::size_t min_items = empty == EmptyList::refused ? 1 : 0;
+  field.read = [&member, min, max, min_items](const YamlNode& node, const ReadContext& context) {
+    if (node.kind != YamlNode::Kind::sequence || node.items.size() < min_items ||
         node.items.size() > max_items) {
       context.complain(node.line,
-                       fmt::format("{}: must be a list of 1 .. {} integers, such as [0, 2]",
-                                   context.where, max_items));
+                       fmt::format("{}: must be a list of {} .. {} integers, such as [0, 2]",
+                                   context.where, min_items, max_items));
       return;
     }
     member.clear();
@@ -215,12 +217,41 @@ Field& FieldTable::numbers(std::string_view name,
         member.push_back(value);
     }
   };
-  field.print = [&member]() -> std::optional<YamlNode> {
-    if (member.empty())
+  field.print = [&member, min_items]() -> std::optional<YamlNode> {
+    if (member.size() < min_items)
       return std::nullopt;
     YamlNode list = YamlNode::sequence();
     for (const std::int32_t value : member)
       list.items.push_back(YamlNode::scalar(std::to_string(value)));
+    return list;
+  };
+  return field;
+}
+
+Field& FieldTable::texts(std::string_view name,
+                         std::vector<std::string>& member,
+                         std::size_t max_items,
+                         std::string_view doc) {
+  Field& field = add(name, "list of texts", "", doc);
+  field.read = [&member, max_items](const YamlNode& node, const ReadContext& context) {
+    if (node.kind != YamlNode::Kind::sequence || node.items.size() > max_items) {
+      context.complain(node.line, fmt::format("{}: must be a list of at most {} texts",
+                                              context.where, max_items));
+      return;
+    }
+    member.clear();
+    for (const YamlNode& item : node.items) {
+      std::string value;
+      if (std::string why = read_text(item, value); !why.empty())
+        context.complain(item.line, context.where + ": " + why);
+      else
+        member.push_back(std::move(value));
+    }
+  };
+  field.print = [&member]() -> std::optional<YamlNode> {
+    YamlNode list = YamlNode::sequence();
+    for (const std::string& value : member)
+      list.items.push_back(YamlNode::quoted(value));
     return list;
   };
   return field;

@@ -70,8 +70,13 @@ YamlNode print_real(double value);
 /// `path` as it counts from `folder`; "unix:PATH" keeps its prefix.
 std::string resolve_path(const std::string& path, const std::string& folder);
 
+/// Whether a list may have no items.
+enum class EmptyList : std::uint8_t { refused, allowed };
+
 class FieldTable {
 public:
+  /// A key of any kind; the caller fills in `read` and `print`.
+  Field& add(std::string_view name, std::string type, std::string_view unit, std::string_view doc);
   /// `T` is std::int32_t, std::int64_t or double, or an optional of these.
   template <class T>
   Field& number(std::string_view name,
@@ -85,7 +90,13 @@ public:
                  std::vector<std::int32_t>& member,
                  std::int32_t min,
                  std::int32_t max,
-                 std::string_view doc);
+                 std::string_view doc,
+                 EmptyList empty = EmptyList::refused);
+  /// A list of texts, which may be empty.
+  Field& texts(std::string_view name,
+               std::vector<std::string>& member,
+               std::size_t max_items,
+               std::string_view doc);
   /// `E` is an enumeration; member is E or std::optional<E>.
   template <class M, class E, std::size_t N>
   Field& choice(std::string_view name, M& member, const Name<E> (&names)[N], std::string_view doc);
@@ -116,7 +127,6 @@ public:
   std::vector<Field> documented() const;
 
 private:
-  Field& add(std::string_view name, std::string type, std::string_view unit, std::string_view doc);
   template <class T>
   static std::string
   read_number(const YamlNode& node, double min, double max, const std::string& unit, T& out);

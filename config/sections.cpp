@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Field tables of what receives: cell, source, receiver, output.
+// Field tables of what receives: cell, receiver, output.
 #include "config/sections.hpp"
 
+#include "config/bundle_field.hpp"
 #include "core/cell_settings.hpp"
 
 #include <array>
@@ -12,12 +13,6 @@ namespace {
 
 constexpr Name<CyclicPrefix> cyclic_prefixes[] = {{CyclicPrefix::normal, "normal"},
                                                   {CyclicPrefix::extended, "extended"}};
-constexpr Name<SourceType> source_types[] = {
-    {SourceType::sigmf, "sigmf"}, {SourceType::raw, "raw"}, {SourceType::grid, "grid"}};
-constexpr Name<RawFormat> raw_formats[] = {{RawFormat::sc16, "sc16"}, {RawFormat::fc32, "fc32"}};
-constexpr Name<Sync> syncs[] = {{Sync::aligned, "aligned"}, {Sync::automatic, "auto"}};
-constexpr Name<Strictness> strictnesses[] = {{Strictness::lenient, "lenient"},
-                                             {Strictness::strict, "strict"}};
 constexpr Name<BackendChoice> backends[] = {
     {BackendChoice::automatic, "auto"}, {BackendChoice::cpu, "cpu"}, {BackendChoice::cuda, "cuda"}};
 constexpr Name<Detector> detectors[] = {{Detector::classical, "classical"}};
@@ -47,38 +42,6 @@ void describe(FieldTable& table, const Output& output) {
                 "generate: kinds of recordings");
 }
 
-/// A section whose value is a bundle of references.
-template <class Make>
-Field& bundle(FieldTable& table, std::string_view name, std::string_view doc, Make make) {
-  std::string unused;
-  FieldTable inner;
-  describe(inner, make());
-  Field& field = table.text(name, unused, doc);
-  field.type = "section";
-  field.nested = inner.documented();
-  field.read = [make](const YamlNode& node, const ReadContext& context) {
-    FieldTable fields;
-    describe(fields, make());
-    fields.read(node, context);
-  };
-  field.print = [make]() -> std::optional<YamlNode> {
-    FieldTable fields;
-    describe(fields, make());
-    YamlNode printed = fields.print();
-    return printed.items.empty() ? std::nullopt : std::optional(std::move(printed));
-  };
-  return field;
-}
-
-/// Remembers where the section stands, for messages about combinations of its keys.
-Field& with_line(Field& field, std::int32_t& line) {
-  field.read = [read = field.read, &line](const YamlNode& node, const ReadContext& context) {
-    line = node.line;
-    read(node, context);
-  };
-  return field;
-}
-
 } // namespace
 
 void describe(FieldTable& table, Cell& cell) {
@@ -97,29 +60,8 @@ void describe(FieldTable& table, Cell& cell) {
                "time-domain sources only: follows from sample_rate_hz when left out");
   table.number("phase_compensation_hz", cell.phase_compensation_hz, 0, 1e12, "Hz",
                "carrier frequency of the phase compensation of TS 38.211 5.4, 0: none");
-  with_line(
-      table.section("source", cell.source, "in `cells`: where the IQ of this cell comes from"),
-      cell.source_line);
-}
-
-void describe(FieldTable& table, SourceSettings& source) {
-  table
-      .choice("type", source.type, source_types,
-              "kind of recording: SigMF, bare samples, or HDF5 grid (after the FFT)")
-      .required();
-  table.path("path", source.path, "the recording").required();
-  table.path("grants", source.grants, "what was scheduled: JSON Lines, one slot per line")
-      .required();
-  table.choice("raw_format", source.raw_format, raw_formats,
-               "type raw: int16 (full scale 1.0) or float32 samples, little-endian");
-  table.choice("sync", source.sync, syncs,
-               "aligned: sample 0 starts a slot, auto: found from the DM-RS of the grants");
-  table.choice("strictness", source.strictness, strictnesses,
-               "strict: refuse SigMF that departs from its specification, check hashes");
-  table.number("first_sfn", source.first_sfn, 0, n_sfn - 1, "frames",
-               "system frame number of the first slot, together with first_slot");
-  table.number("first_slot", source.first_slot, 0, n_slots_per_frame(max_numerology) - 1, "slots",
-               "slot in its frame, left out: the first slot of the grants");
+  source_section(table, cell.source, cell.source_lines,
+                 "in `cells`: where the IQ of this cell comes from");
 }
 
 void describe(FieldTable& table, ReceiverSection& receiver) {
@@ -134,6 +76,12 @@ void describe(FieldTable& table, ReceiverSection& receiver) {
                "sync auto: how much of the recording is searched for the first slot");
   table.number("sync_max_carrier_offset_hz", receiver.sync_max_carrier_offset_hz, 0, 1e5, "Hz",
                "sync auto: largest carrier offset that is searched, to either side");
+  table.number("max_grants", receiver.max_grants, 1, 275, "grants",
+               "grants from a socket: the most in a slot of a cell, a line with more is dropped");
+  table.number("max_layers", receiver.max_layers, 1, max_layers_per_group, "layers",
+               "grants from a socket: the most of users that share resource elements");
+  table.number("slot_core", receiver.slot_core, 0, max_core, "",
+               "packets: CPU core of the thread that receives slots, left out: any");
   bundle(table, "rows", "force a row per operation, airan info --rows lists them",
          [&receiver] { return Rows{receiver.rows}; });
 }
@@ -141,8 +89,8 @@ void describe(FieldTable& table, ReceiverSection& receiver) {
 void describe(FieldTable& table, Document& document) {
   table.section("cell", document.cell, "what is fixed about the cell while it runs");
   table.list("cells", document.cells, 64, "several cells, each with its own source");
-  with_line(table.section("source", document.source, "where the IQ of the cell comes from"),
-            document.source_line);
+  source_section(table, document.source, document.source_lines,
+                 "where the IQ of the cell comes from");
   table.section("receiver", document.receiver, "how slots are received");
   bundle(table, "output", "what is written, and where", [&document] {
     return Output{document.output, document.recording};

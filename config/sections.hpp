@@ -16,7 +16,7 @@ struct Document {
   std::optional<Cell> cell;
   std::vector<Cell> cells;
   std::optional<SourceSettings> source;
-  std::int32_t source_line = 0;
+  SectionLines source_lines;
   ReceiverSection receiver;
   OutputSettings output;
   Recording recording;
@@ -30,6 +30,7 @@ void describe(FieldTable& table, Document& document);
 void describe(FieldTable& table, Cell& cell);
 void describe(FieldTable& table, SourceSettings& source);
 void describe(FieldTable& table, CompressionSettings& compression);
+void describe(FieldTable& table, Ta4Window& window);
 void describe(FieldTable& table, ReceiverSection& receiver);
 void describe(FieldTable& table, Transmitter& transmitter);
 void describe(FieldTable& table, User& user);
@@ -39,6 +40,15 @@ void describe(FieldTable& table, Channel& channel);
 void describe(FieldTable& table, FrontEnd& front_end);
 void describe(FieldTable& table, Suite& suite);
 void describe(FieldTable& table, Curve& curve);
+
+/// The section `source`: its keys depend on its type. Notes where they stand.
+Field& source_section(FieldTable& table,
+                      std::optional<SourceSettings>& source,
+                      SectionLines& lines,
+                      std::string_view doc);
+
+/// Numbers of CPU cores in a configuration are at most this.
+inline constexpr std::int32_t max_core = 1023;
 
 /// What no single key shows: keys that exclude, need or contradict each other.
 void check_combinations(const Document& document, Problems& problems);

@@ -178,8 +178,9 @@ TEST(Configuration, EveryExampleIsValidForItsCommand) {
     EXPECT_TRUE(load_configuration(entry.path().string(), natural_purpose(*c)));
     for (const Cell& cell : c->cells) {
       if (cell.source) {
-        EXPECT_TRUE(std::filesystem::exists(cell.source->path)) << cell.source->path;
-        EXPECT_TRUE(std::filesystem::exists(cell.source->grants)) << cell.source->grants;
+        for (const std::string& file : {cell.source->path, cell.source->grants})
+          EXPECT_TRUE(file.empty() || file.starts_with("unix:") || std::filesystem::exists(file))
+              << file;
       }
     }
   }
