@@ -97,8 +97,10 @@ inline constexpr Field subframe{16, 4};
 inline constexpr Field slot{20, 6};   ///< of the subframe
 inline constexpr Field symbol{26, 6}; ///< C-plane: startSymbolId
 
+inline constexpr std::uint32_t uplink = 0;
 inline constexpr std::uint32_t payload_version_1 = 1;
 inline constexpr std::uint32_t last_filter_index = 7; ///< larger ones are reserved
+inline constexpr std::uint32_t last_subframe = 9;
 } // namespace application
 
 // Which PRBs: how sections begin in both planes, O-RAN CUS-plane 7.3 and 8.3.
@@ -133,6 +135,10 @@ namespace control {
 inline constexpr std::size_t n_bytes = 2;
 inline constexpr Field n_sections{0, 8};
 inline constexpr Field section_type{8, 8};
+
+inline constexpr std::uint32_t type_idle = 0;   ///< idle and guard periods
+inline constexpr std::uint32_t type_normal = 1; ///< most channels
+inline constexpr std::uint32_t type_prach = 3;  ///< PRACH and mixed numerology
 } // namespace control
 
 // C-plane section type 1 (most channels), after `control`: udCompHdr and a reserved byte.
