@@ -84,6 +84,10 @@ struct TimeDomainIq {
   /// [port], instead of `missing` where ports differ (streams that arrive port by port).
   std::span<const std::span<const SampleRange>> missing_on_port = {};
 
+  /// Where in `bytes` sample n of a port begins.
+  constexpr std::int64_t byte_of(std::int32_t port, std::int64_t n) const {
+    return (n + margin) * sample_stride + port * port_stride;
+  }
   constexpr std::span<const SampleRange> missing_of(std::int32_t port) const {
     return missing_on_port.empty() ? missing : missing_on_port[static_cast<std::size_t>(port)];
   }

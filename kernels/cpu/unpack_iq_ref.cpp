@@ -2,18 +2,13 @@
 // The reference row of UnpackIq.
 #include "kernels/cpu/unpack_iq_ref.hpp"
 
+#include "kernels/cpu/unpack_slots.hpp"
 #include "kernels/primitives/iq_numbers.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
 
 namespace airan::cpu {
 namespace {
-
-bool is_good(float x) {
-  return std::abs(x) <= max_iq_component;
-} // false for NaN
 
 /// Symbol that holds sample n of the slot; none (-1 is never an index) in the margins.
 std::int32_t symbol_of_sample(const OfdmTiming& timing, std::int32_t slot, std::int64_t n) {
@@ -23,13 +18,10 @@ std::int32_t symbol_of_sample(const OfdmTiming& timing, std::int32_t slot, std::
   return -1;
 }
 
-bool is_missing(const TimeDomainIq& iq,
-                std::int32_t port,
-                std::int64_t n,
-                std::int64_t first_byte) {
+bool is_missing(const TimeDomainIq& iq, std::int32_t port, std::int64_t n) {
   if (n < -iq.margin || n >= iq.n_samples + iq.margin)
     return true;
-  if (first_byte + 2 * component_bytes(iq.format.number) > std::ssize(iq.bytes))
+  if (iq.byte_of(port, n) + 2 * component_bytes(iq.format.number) > std::ssize(iq.bytes))
     return true;
   for (const SampleRange& range : iq.missing_of(port))
     if (n >= range.first && n < range.first + range.count)
@@ -47,14 +39,13 @@ std::int64_t unpack_samples(const TimeDomainIq& iq, const UnpackIqSlot& slot) {
       symbol_missing(port, l) = 0;
     for (std::int32_t i = 0; i < out.extent(1); ++i) {
       const std::int64_t n = i - slot.samples->margin;
-      const std::int64_t at = (n + iq.margin) * iq.sample_stride + port * iq.port_stride;
       const std::int32_t symbol = symbol_of_sample(slot.timing, slot.iq->id.slot, n);
       out(port, i) = {};
-      if (!is_missing(iq, port, n, at)) {
-        const std::byte* bytes = iq.bytes.data() + at;
+      if (!is_missing(iq, port, n)) {
+        const std::byte* bytes = iq.bytes.data() + iq.byte_of(port, n);
         const cf32 x = {iq_component(bytes, iq.format),
                         iq_component(bytes + component_bytes(iq.format.number), iq.format)};
-        if (is_good(x.re) && is_good(x.im)) {
+        if (is_good(x)) {
           out(port, i) = x;
           continue;
         }
@@ -82,7 +73,7 @@ std::int64_t unpack_prb(const std::byte* bytes, const IqFormat& format, cf32* re
   for (std::int32_t k = 0; k < subcarriers_per_prb; ++k) {
     res[k] = {iq_component(bytes + 2 * k * size, format),
               iq_component(bytes + (2 * k + 1) * size, format)};
-    n_bad += is_good(res[k].re) && is_good(res[k].im) ? 0 : 1;
+    n_bad += is_good(res[k]) ? 0 : 1;
   }
   return n_bad;
 }
@@ -112,14 +103,7 @@ std::int64_t unpack_grid(const FrequencyDomainIq& iq, const UnpackIqSlot& slot) 
 class UnpackIqRef final : public UnpackIq {
 public:
   void run(const UnpackIqArgs& args, Queue& /*queue*/) noexcept override {
-    for (const UnpackIqSlot& slot : args.slots) {
-      const auto* time_domain = std::get_if<TimeDomainIq>(&slot.iq->iq);
-      const std::int64_t n_bad = time_domain != nullptr
-                                     ? unpack_samples(*time_domain, slot)
-                                     : unpack_grid(std::get<FrequencyDomainIq>(slot.iq->iq), slot);
-      if (!slot.n_bad.empty())
-        slot.n_bad.on_host()(0) = n_bad;
-    }
+    unpack_slots(args, unpack_samples, unpack_grid);
   }
 };
 

@@ -3,10 +3,10 @@
 // converted with SIMD.
 #include "kernels/cpu/unpack_iq_simd.hpp"
 
-#include "kernels/primitives/iq_numbers.hpp"
+#include "kernels/cpu/unpack_prbs_simd.hpp"
+#include "kernels/cpu/unpack_slots.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 #undef HWY_TARGET_INCLUDE
@@ -98,30 +98,14 @@ struct Block {
 
 template <class T>
 T byte_swapped(T x) {
-  if constexpr (sizeof(T) == 2)
+  if constexpr (sizeof(T) == 1)
+    return x;
+  else if constexpr (sizeof(T) == 2)
     return __builtin_bswap16(x);
   else if constexpr (sizeof(T) == 4)
     return __builtin_bswap32(x);
   else
     return __builtin_bswap64(x);
-}
-
-/// Swaps the bytes of n components in place.
-template <class T>
-void swap_bytes(std::byte* bytes, std::size_t n) {
-  for (std::size_t i = 0; i < n; ++i) {
-    T x;
-    std::memcpy(&x, bytes + i * sizeof(T), sizeof(T));
-    x = byte_swapped(x);
-    std::memcpy(bytes + i * sizeof(T), &x, sizeof(T));
-  }
-}
-
-/// Brings n samples that lie `stride` bytes apart together.
-template <std::size_t SampleBytes>
-void gather(const std::byte* from, std::int64_t stride, std::size_t n, std::byte* to) {
-  for (std::size_t i = 0; i < n; ++i, from += stride)
-    std::memcpy(to + i * SampleBytes, from, SampleBytes);
 }
 
 /// Samples of one port that are there: where they begin and how far apart they lie.
@@ -131,32 +115,42 @@ struct Run {
   IqFormat format;
 };
 
+/// Brings n samples of two T together and into native byte order.
+template <class T>
+void gather(const Run& run, std::size_t n, std::byte* to) {
+  const std::byte* from = run.bytes;
+  for (std::size_t i = 0; i < n; ++i, from += run.stride)
+    std::memcpy(to + i * 2 * sizeof(T), from, 2 * sizeof(T));
+  if (run.format.byte_order == ByteOrder::little)
+    return;
+  for (std::size_t i = 0; i < 2 * n; ++i) {
+    T x;
+    std::memcpy(&x, to + i * sizeof(T), sizeof(T));
+    x = byte_swapped(x);
+    std::memcpy(to + i * sizeof(T), &x, sizeof(T));
+  }
+}
+
 /// At most block_samples samples into `out`; returns whether all are good.
 bool convert_block(const Run& run, std::span<cf32> out, Block& block) {
   const std::size_t n = out.size();
   const auto size = static_cast<std::size_t>(component_bytes(run.format.number));
   switch (size) {
   case 1:
-    gather<2>(run.bytes, run.stride, n, block.wire);
+    gather<std::uint8_t>(run, n, block.wire);
     break;
   case 2:
-    gather<4>(run.bytes, run.stride, n, block.wire);
+    gather<std::uint16_t>(run, n, block.wire);
     break;
   case 4:
-    gather<8>(run.bytes, run.stride, n, block.wire);
+    gather<std::uint32_t>(run, n, block.wire);
     break;
   default:
-    gather<16>(run.bytes, run.stride, n, block.wire);
+    gather<std::uint64_t>(run, n, block.wire);
     break;
   }
   // Whole vectors are converted: what lies beyond the block must be good.
   std::memset(block.wire + n * 2 * size, 0, vector_bytes);
-  if (run.format.byte_order == ByteOrder::big && size == 2)
-    swap_bytes<std::uint16_t>(block.wire, 2 * n);
-  else if (run.format.byte_order == ByteOrder::big && size == 4)
-    swap_bytes<std::uint32_t>(block.wire, 2 * n);
-  else if (run.format.byte_order == ByteOrder::big && size == 8)
-    swap_bytes<std::uint64_t>(block.wire, 2 * n);
   const auto convert = [&](float* components) {
     return HWY_DYNAMIC_DISPATCH(ConvertComponents)(block.wire, run.format.number, 2 * n,
                                                    components);
@@ -172,7 +166,7 @@ bool convert_block(const Run& run, std::span<cf32> out, Block& block) {
 std::int64_t erase_bad(std::span<cf32> samples) {
   std::int64_t n_bad = 0;
   for (cf32& x : samples) {
-    if (std::abs(x.re) <= max_iq_component && std::abs(x.im) <= max_iq_component)
+    if (is_good(x))
       continue;
     x = {};
     ++n_bad;
@@ -205,14 +199,9 @@ std::int64_t convert_run(Run run, std::span<cf32> out, Block& block) {
 class UnpackIqSimd final : public UnpackIq {
 public:
   void run(const UnpackIqArgs& args, Queue& /*queue*/) noexcept override {
-    for (const UnpackIqSlot& slot : args.slots) {
-      const auto* time_domain = std::get_if<TimeDomainIq>(&slot.iq->iq);
-      const std::int64_t n_bad = time_domain != nullptr
-                                     ? unpack_samples(*time_domain, slot)
-                                     : unpack_grid(std::get<FrequencyDomainIq>(slot.iq->iq), slot);
-      if (!slot.n_bad.empty())
-        slot.n_bad.on_host()(0) = n_bad;
-    }
+    unpack_slots(
+        args, [this](const auto& iq, const auto& slot) { return unpack_samples(iq, slot); },
+        [this](const auto& iq, const auto& slot) { return unpack_grid(iq, slot); });
   }
 
 private:
@@ -239,8 +228,8 @@ private:
     const auto convert_until = [&](std::int64_t until) {
       const auto part = out.subspan(static_cast<std::size_t>(position - first),
                                     static_cast<std::size_t>(until - position));
-      const std::int64_t at = (position + iq.margin) * iq.sample_stride + port * iq.port_stride;
-      found.n_bad += convert_run({iq.bytes.data() + at, iq.sample_stride, iq.format}, part, block_);
+      const std::byte* bytes = iq.bytes.data() + iq.byte_of(port, position);
+      found.n_bad += convert_run({bytes, iq.sample_stride, iq.format}, part, block_);
       position = until;
     };
     // What is there at all: within the margins, and within the bytes.
@@ -303,10 +292,10 @@ private:
       const auto flags = valid.row(run.port, run.symbol).subspan(run.first_prb, run.n_prb);
       std::fill(flags.begin(), flags.end(), std::uint8_t{1});
       // A run of good PRBs is the rule. Otherwise each one is looked at.
-      const std::int64_t bad = unpack_prbs(run.bytes, run.format, res);
+      const std::int64_t bad = unpack_run(run.bytes, run.format, res);
       for (std::size_t i = 0; bad > 0 && i < flags.size(); ++i) {
         const std::byte* bytes = run.bytes + static_cast<std::ptrdiff_t>(i) * prb_bytes(run.format);
-        flags[i] = unpack_prbs(bytes, run.format, prb_of(res, i)) == 0 ? 1 : 0;
+        flags[i] = unpack_run(bytes, run.format, prb_of(res, i)) == 0 ? 1 : 0;
       }
       n_bad += bad;
     }
@@ -323,23 +312,25 @@ private:
       for (std::int32_t l = 0; l < valid.extent(1); ++l) {
         const auto flags = valid.row(port, l);
         const auto res = re.row(port, l);
-        for (std::size_t prb = 0; prb < flags.size(); ++prb)
-          if (flags[prb] == 0)
-            std::fill_n(prb_of(res, prb).begin(), subcarriers_per_prb, cf32{});
+        for (std::size_t prb = 0; prb < flags.size(); ++prb) {
+          // Hardly any is missing: the search takes many flags at a time.
+          const void* zero = std::memchr(&flags[prb], 0, flags.size() - prb);
+          if (zero == nullptr)
+            break;
+          prb = static_cast<std::size_t>(static_cast<const std::uint8_t*>(zero) - flags.data());
+          std::fill_n(prb_of(res, prb).begin(), subcarriers_per_prb, cf32{});
+        }
       }
   }
 
   /// Neighbouring PRBs. Returns the number of bad REs, which become 0.
-  std::int64_t unpack_prbs(const std::byte* bytes, const IqFormat& format, std::span<cf32> res) {
+  std::int64_t unpack_run(const std::byte* bytes, IqFormat format, std::span<cf32> res) {
+    if (format.number == IqNumber::int16 && format.byte_order == ByteOrder::big)
+      format = {IqNumber::packed, ByteOrder::big, 16}; // the same bytes
     if (const std::int32_t size = component_bytes(format.number); size > 0)
       return convert_run({bytes, 2 * size, format}, res, block_);
-    for (; !res.empty(); res = res.subspan(subcarriers_per_prb)) {
-      if (format.number == IqNumber::bfp)
-        unpack_bfp_prb(bytes, format.width, res.data());
-      else
-        unpack_packed_prb(bytes, format.width, res.data());
-      bytes += prb_bytes(format);
-    }
+    const std::size_t n_prb = res.size() / subcarriers_per_prb;
+    unpack_prbs({bytes, n_prb * static_cast<std::size_t>(prb_bytes(format))}, format, res);
     return 0;
   }
 
