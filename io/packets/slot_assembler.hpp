@@ -30,10 +30,10 @@ struct AssemblerSettings {
   ClosingRule closing = ClosingRule::by_packets;
   std::optional<Ta4Window> ta4;          ///< empty: no window, nothing is early or late by time
   std::optional<std::int32_t> first_sfn; ///< SFN of the first packet; empty: FirstSlots tells
-  /// SlotId::count of SFN first_sfn, slot 0.
-  std::int64_t first_sfn_count = 0;
+  std::int64_t first_sfn_count = 0;      ///< SlotId::count of SFN first_sfn, slot 0
   std::int32_t n_buffers = 8;            ///< slots with IQ, open or closed and not given back
-  std::int32_t max_runs_per_slot = 4096; ///< sections; more are dropped (no_memory)
+  /// Sections, and pieces of those that were there in part; more are dropped (no_memory).
+  std::int32_t max_runs_per_slot = 4096;
   std::int32_t max_packets_per_slot = 4096;
 };
 
@@ -51,7 +51,11 @@ struct Verdict {
 /// Expected are all PRBs of the carrier, on every port, in the symbols of the announced slots. A
 /// slot is closed when everything expected is there, when a packet of a slot window_slots newer
 /// arrives, when its deadline has passed (close_due), or at the end (close_all). Each announced
-/// slot is closed once, in order.
+/// slot is closed once, in order: a slot that is complete waits for the older ones.
+///
+/// A packet is accepted or dropped as a whole. What it holds beyond the carrier, or of symbols that
+/// are not granted in an announced slot, is accepted and not kept. Of what arrives after its slot
+/// was closed, repeats are `duplicate` and the rest is `late`.
 class SlotAssembler {
 public:
   /// `first_slots` may be null; it and `counters` outlive the assembler. Counts early_kept,
@@ -61,28 +65,41 @@ public:
                 PacketCounters& counters);
   ~SlotAssembler();
 
-  /// Slots are announced in ascending order of count.
+  /// Slots are announced in ascending order of count, while can_expect(). One that is older than
+  /// what is assembled is closed at once, as nothing arrived.
   void expect(const ExpectedSlot& slot);
+  /// False when max_announced slots are announced and not closed, or too many are closed and not
+  /// taken: take_closed() makes room, later packets or time do. A live input that has not placed
+  /// any packet yet has no later; then expect() gives up the oldest announced slot instead.
+  bool can_expect() const;
+  static constexpr std::int32_t max_announced = 4096;
   void end_of_schedule();
   /// True while too few of the slots to come are known to judge the next packet; a replay waits for
   /// more announcements then. Never true after end_of_schedule(). At most this many beyond the
   /// newest slot are asked for:
   static constexpr std::int32_t look_ahead_slots = 16;
   bool needs_schedule() const;
+  /// Finds the slot of the message that accept() gets next, and moves on to it: older slots close,
+  /// and needs_schedule() tells whether the message can be judged. A replay calls it before it asks
+  /// needs_schedule(), since the first packet, or one after a pause, may be of a slot far beyond
+  /// what is announced. May be left out; accept() does it too.
+  void locate(const oran::Message& message, std::int64_t now_ns);
 
   /// Takes a sound uplink message of this cell of the plane `user` and kind `pusch`. `now_ns` is
   /// its arrival, ns since the UNIX epoch; it need not ascend.
   Verdict accept(const oran::Message& message, PacketHandle packet, std::int64_t now_ns);
   /// Closes what is due by time; to be called when no packet was waiting (ClosingRule::by_time).
   void close_due(std::int64_t now_ns);
-  /// Gives up the oldest open slot, if there is one: its packets are needed.
+  /// Gives up the oldest open slot that holds packets, with those before it: the packets are
+  /// needed. False when no open slot holds any.
   bool close_oldest();
   /// The end of the input: closes everything that was announced.
   void close_all();
 
-  /// The next closed slot, in order of count.
-  std::optional<ClosedSlot> take_closed();
-  /// A slot that came back: its packets, to be released now. The slot is free again.
+  /// The next closed slot, in order of count. `steady_ns` is noted as the time when it was closed.
+  std::optional<ClosedSlot> take_closed(std::int64_t steady_ns = 0);
+  /// A slot that came back: its packets, to be released now (readable until the next accept()). The
+  /// slot is free again.
   std::span<const PacketHandle> recycle(const SlotIq* slot);
 
   /// Start of `symbol` of the slot on the air as ta4 sees it, ns since the UNIX epoch; empty before
