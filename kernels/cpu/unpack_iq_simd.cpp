@@ -31,12 +31,33 @@ bool convert(D d, std::size_t n, float* HWY_RESTRICT out, const Load& load) {
   return hn::AllTrue(d, good);
 }
 
-/// n components in native byte order at `in`, which (like `out`) may be read (written) up to the
-/// next multiple of a vector. Returns whether all are good.
-bool ConvertComponents(const std::byte* HWY_RESTRICT in,
-                       IqNumber number,
-                       std::size_t n,
-                       float* HWY_RESTRICT out) {
+/// Swaps neighbours of `bits` bits; the low one of each pair is in `low`.
+template <int bits, class D>
+HWY_INLINE hn::VFromD<D> swap_neighbours(D d, hn::VFromD<D> v, std::uint64_t low) {
+  const auto mask = hn::Set(d, static_cast<hn::TFromD<D>>(low));
+  return hn::Or(hn::ShiftLeft<bits>(hn::And(v, mask)), hn::And(hn::ShiftRight<bits>(v), mask));
+}
+
+/// As many components of the wire as D has lanes, in native byte order.
+template <ByteOrder order, class D>
+HWY_INLINE hn::VFromD<D> load_native(D d, const hn::TFromD<D>* p) {
+  const hn::RebindToUnsigned<D> du;
+  constexpr std::size_t size = sizeof(hn::TFromD<D>);
+  auto v = hn::LoadU(du, reinterpret_cast<const hn::TFromD<decltype(du)>*>(p));
+  if constexpr (order == ByteOrder::big && size >= 2)
+    v = swap_neighbours<8>(du, v, 0x00FF00FF00FF00FF);
+  if constexpr (order == ByteOrder::big && size >= 4)
+    v = swap_neighbours<16>(du, v, 0x0000FFFF0000FFFF);
+  if constexpr (order == ByteOrder::big && size >= 8)
+    v = swap_neighbours<32>(du, v, 0x00000000FFFFFFFF);
+  return hn::BitCast(d, v);
+}
+
+template <ByteOrder order>
+bool convert_number(const std::byte* HWY_RESTRICT in,
+                    IqNumber number,
+                    std::size_t n,
+                    float* HWY_RESTRICT out) {
   const hn::ScalableTag<float> d;
   const hn::RebindToSigned<decltype(d)> di;
   const auto integer = [&]<class T>(T /*type*/, float scale) {
@@ -44,7 +65,7 @@ bool ConvertComponents(const std::byte* HWY_RESTRICT in,
     const auto s = hn::Set(d, scale);
     const auto* p = reinterpret_cast<const T*>(in);
     return convert(d, n, out, [&](std::size_t i) HWY_ATTR {
-      return hn::Mul(hn::ConvertTo(d, hn::PromoteTo(di, hn::LoadU(dt, p + i))), s);
+      return hn::Mul(hn::ConvertTo(d, hn::PromoteTo(di, load_native<order>(dt, p + i))), s);
     });
   };
   switch (number) {
@@ -56,25 +77,34 @@ bool ConvertComponents(const std::byte* HWY_RESTRICT in,
     const auto s = hn::Set(d, 1.0F / 2147483648.0F);
     const auto* p = reinterpret_cast<const std::int32_t*>(in);
     return convert(d, n, out, [&](std::size_t i) HWY_ATTR {
-      return hn::Mul(hn::ConvertTo(d, hn::LoadU(di, p + i)), s);
+      return hn::Mul(hn::ConvertTo(d, load_native<order>(di, p + i)), s);
     });
   }
   case IqNumber::float32: {
     const auto* p = reinterpret_cast<const float*>(in);
-    return convert(d, n, out, [&](std::size_t i) HWY_ATTR { return hn::LoadU(d, p + i); });
+    return convert(d, n, out, [&](std::size_t i) HWY_ATTR { return load_native<order>(d, p + i); });
   }
   case IqNumber::float64: {
     const hn::ScalableTag<double> dd;
     const hn::Rebind<float, decltype(dd)> dh;
     const auto* p = reinterpret_cast<const double*>(in);
-    return convert(dh, n, out,
-                   [&](std::size_t i) HWY_ATTR { return hn::DemoteTo(dh, hn::LoadU(dd, p + i)); });
+    return convert(dh, n, out, [&](std::size_t i) HWY_ATTR {
+      return hn::DemoteTo(dh, load_native<order>(dd, p + i));
+    });
   }
   case IqNumber::packed:
   case IqNumber::bfp:
     break;
   }
   return false;
+}
+
+/// n components of whole bytes at `in`, which (like `out`) may be read (written) up to the next
+/// multiple of a vector. Returns whether all are good.
+bool ConvertComponents(const std::byte* in, const IqFormat& format, std::size_t n, float* out) {
+  return format.byte_order == ByteOrder::big
+             ? convert_number<ByteOrder::big>(in, format.number, n, out)
+             : convert_number<ByteOrder::little>(in, format.number, n, out);
 }
 
 } // namespace airan::cpu::HWY_NAMESPACE
@@ -90,23 +120,11 @@ constexpr std::size_t block_samples = 256; ///< converted at once
 constexpr std::size_t vector_bytes = 256;  ///< room for a whole vector beyond a block
 constexpr std::size_t vector_samples = vector_bytes / sizeof(cf32); ///< whole vectors, any target
 
-/// A block of samples: as they were, in native byte order, and as floats.
+/// A block of samples: as they were, and as floats.
 struct Block {
   alignas(128) std::byte wire[block_samples * 16 + vector_bytes];
   alignas(128) float components[2 * block_samples + vector_bytes];
 };
-
-template <class T>
-T byte_swapped(T x) {
-  if constexpr (sizeof(T) == 1)
-    return x;
-  else if constexpr (sizeof(T) == 2)
-    return __builtin_bswap16(x);
-  else if constexpr (sizeof(T) == 4)
-    return __builtin_bswap32(x);
-  else
-    return __builtin_bswap64(x);
-}
 
 /// Samples of one port that are there: where they begin and how far apart they lie.
 struct Run {
@@ -115,20 +133,12 @@ struct Run {
   IqFormat format;
 };
 
-/// Brings n samples of two T together and into native byte order.
-template <class T>
+/// Brings n samples together.
+template <std::size_t SampleBytes>
 void gather(const Run& run, std::size_t n, std::byte* to) {
   const std::byte* from = run.bytes;
   for (std::size_t i = 0; i < n; ++i, from += run.stride)
-    std::memcpy(to + i * 2 * sizeof(T), from, 2 * sizeof(T));
-  if (run.format.byte_order == ByteOrder::little)
-    return;
-  for (std::size_t i = 0; i < 2 * n; ++i) {
-    T x;
-    std::memcpy(&x, to + i * sizeof(T), sizeof(T));
-    x = byte_swapped(x);
-    std::memcpy(to + i * sizeof(T), &x, sizeof(T));
-  }
+    std::memcpy(to + i * SampleBytes, from, SampleBytes);
 }
 
 /// At most block_samples samples into `out`; returns whether all are good.
@@ -137,23 +147,22 @@ bool convert_block(const Run& run, std::span<cf32> out, Block& block) {
   const auto size = static_cast<std::size_t>(component_bytes(run.format.number));
   switch (size) {
   case 1:
-    gather<std::uint8_t>(run, n, block.wire);
+    gather<2>(run, n, block.wire);
     break;
   case 2:
-    gather<std::uint16_t>(run, n, block.wire);
+    gather<4>(run, n, block.wire);
     break;
   case 4:
-    gather<std::uint32_t>(run, n, block.wire);
+    gather<8>(run, n, block.wire);
     break;
   default:
-    gather<std::uint64_t>(run, n, block.wire);
+    gather<16>(run, n, block.wire);
     break;
   }
   // Whole vectors are converted: what lies beyond the block must be good.
   std::memset(block.wire + n * 2 * size, 0, vector_bytes);
   const auto convert = [&](float* components) {
-    return HWY_DYNAMIC_DISPATCH(ConvertComponents)(block.wire, run.format.number, 2 * n,
-                                                   components);
+    return HWY_DYNAMIC_DISPATCH(ConvertComponents)(block.wire, run.format, 2 * n, components);
   };
   if (n % vector_samples == 0)
     return convert(reinterpret_cast<float*>(out.data()));
@@ -178,10 +187,10 @@ std::int64_t erase_bad(std::span<cf32> samples) {
 std::int64_t convert_run(Run run, std::span<cf32> out, Block& block) {
   std::int64_t n_bad = 0;
   const std::int32_t size = component_bytes(run.format.number);
-  if (run.stride == 2 * size && (size == 1 || run.format.byte_order == ByteOrder::little)) {
+  if (run.stride == 2 * size) {
     // Whole vectors of neighbouring samples need no block.
     const auto direct = out.first(out.size() / vector_samples * vector_samples);
-    if (!HWY_DYNAMIC_DISPATCH(ConvertComponents)(run.bytes, run.format.number, 2 * direct.size(),
+    if (!HWY_DYNAMIC_DISPATCH(ConvertComponents)(run.bytes, run.format, 2 * direct.size(),
                                                  reinterpret_cast<float*>(direct.data())))
       n_bad += erase_bad(direct);
     run.bytes += run.stride * static_cast<std::int64_t>(direct.size());

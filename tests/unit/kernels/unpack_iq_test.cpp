@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// UnpackIq: known values in every wire format, what is missing, what is not finite; every row.
+// UnpackIq: known values in every wire format, what is missing, what is not finite; every row,
+// on every SIMD target of this machine.
 #include "kernels/unpack_iq.hpp"
 #include "runtime/buffer.hpp"
 #include "runtime/cpu/inline_queue.hpp"
+#include "tests/support/row_on_target.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,6 +17,8 @@
 
 namespace airan {
 namespace {
+
+using Target = test::RowOnTarget<UnpackIq>;
 
 constexpr OfdmTiming timing{1, CyclicPrefix::normal, 128};
 constexpr std::int32_t slot_number = 1;
@@ -97,7 +101,7 @@ struct Samples {
   HostTensor<std::int64_t, 1> n_bad;
 };
 
-Samples unpack(const Row<UnpackIq>& row, const TimeDomainIq& iq) {
+Samples unpack(const Target& row, const TimeDomainIq& iq) {
   Samples out{HostTensor<cf32, 2>({iq.n_ports, n_samples + 2 * margin}),
               HostTensor<std::uint8_t, 2>({iq.n_ports, timing.n_symbols()}),
               HostTensor<std::int64_t, 1>({1})};
@@ -111,11 +115,12 @@ Samples unpack(const Row<UnpackIq>& row, const TimeDomainIq& iq) {
   SampleBuffer buffer{slot_iq.id, out.samples.ref(), margin, out.missing.ref()};
   const UnpackIqSlot slot{&slot_iq, &buffer, nullptr, timing, out.n_bad.ref()};
   InlineQueue queue;
-  row.make({})->run({std::span(&slot, 1)}, queue);
+  const test::UseTarget use(row.target);
+  row.row->make({})->run({std::span(&slot, 1)}, queue);
   return out;
 }
 
-class UnpackIqRow : public testing::TestWithParam<const Row<UnpackIq>*> {};
+class UnpackIqRow : public testing::TestWithParam<Target> {};
 
 TEST_P(UnpackIqRow, ReadsEveryNumberFormatInBothByteOrdersAndAnyNumberOfChannels) {
   for (const IqNumber number :
@@ -123,7 +128,7 @@ TEST_P(UnpackIqRow, ReadsEveryNumberFormatInBothByteOrdersAndAnyNumberOfChannels
     for (const ByteOrder order : {ByteOrder::little, ByteOrder::big}) {
       for (const std::int32_t n_ports : {1, 2, 3, 8}) {
         const Recording recording({number, order, 16}, n_ports);
-        const Samples out = unpack(*GetParam(), recording.iq);
+        const Samples out = unpack(GetParam(), recording.iq);
         for (std::int32_t port = 0; port < n_ports; ++port) {
           for (std::int32_t i = 0; i < n_samples + 2 * margin; ++i)
             // A product with a power of two and the rounding of int32 and float64 are exact in
@@ -147,7 +152,7 @@ TEST_P(UnpackIqRow, ZeroesMissingRangesAndFlagsTheSymbolsThatTheyTouch) {
   const std::vector<SampleRange> missing{
       {-100, 95}, {start4 - 1, 2}, {start7, timing.symbol_start(slot_number, 9) - start7}};
   recording.iq.missing = missing;
-  const Samples out = unpack(*GetParam(), recording.iq);
+  const Samples out = unpack(GetParam(), recording.iq);
   for (std::int32_t port = 0; port < 2; ++port) {
     for (std::int32_t l = 0; l < timing.n_symbols(); ++l)
       EXPECT_EQ(out.missing.view()(port, l), l == 3 || l == 4 || l == 7 || l == 8 ? 1 : 0) << l;
@@ -162,19 +167,50 @@ TEST_P(UnpackIqRow, ZeroesMissingRangesAndFlagsTheSymbolsThatTheyTouch) {
   }
 }
 
+TEST_P(UnpackIqRow, ZeroesTheMissingRangesOfEachPortWherePortsDiffer) {
+  Recording recording({IqNumber::int16, ByteOrder::big, 16}, 3);
+  const std::int32_t start5 = timing.symbol_start(slot_number, 5);
+  const std::int32_t start9 = timing.symbol_start(slot_number, 9);
+  // Port 0: the last sample of symbol 4 and the margin behind the slot. Port 1: nothing. Port 2:
+  // three ranges, two of them in symbol 9.
+  const std::vector<SampleRange> on_port_0{{start5 - 1, 1}, {n_samples, margin}};
+  const std::vector<SampleRange> on_port_2{{-margin, 3}, {start9, 1}, {start9 + 40, 17}};
+  const std::vector<std::span<const SampleRange>> on_port{on_port_0, {}, on_port_2};
+  // What is missing on all ports is not looked at where ports differ.
+  const std::vector<SampleRange> on_all{{0, n_samples}};
+  recording.iq.missing = on_all;
+  recording.iq.missing_on_port = on_port;
+  const Samples out = unpack(GetParam(), recording.iq);
+  for (std::int32_t port = 0; port < 3; ++port) {
+    for (std::int32_t l = 0; l < timing.n_symbols(); ++l)
+      EXPECT_EQ(out.missing.view()(port, l), (port == 0 && l == 4) || (port == 2 && l == 9) ? 1 : 0)
+          << "port " << port << ", symbol " << l;
+    for (std::int32_t i = 0; i < n_samples + 2 * margin; ++i) {
+      const auto is_in = [n = i - margin](const SampleRange& r) {
+        return n >= r.first && n < r.first + r.count;
+      };
+      const auto& ranges = on_port[static_cast<std::size_t>(port)];
+      const bool is_missing = std::any_of(ranges.begin(), ranges.end(), is_in);
+      EXPECT_EQ(out.samples.view()(port, i),
+                is_missing ? cf32{} : recording.wanted.view()(port, i));
+    }
+  }
+  EXPECT_EQ(out.n_bad.view()(0), 0);
+}
+
 TEST_P(UnpackIqRow, FlagsWhatLiesBeyondTheMarginsOrBeyondTheBytes) {
   Recording recording({}, 2);
   // One sample short of the end of symbol 12 on port 1: port 0 still has that one.
   const std::int64_t end = timing.symbol_start(slot_number, 13) + margin;
   recording.iq.bytes = recording.iq.bytes.first(
       static_cast<std::size_t>(end * recording.iq.sample_stride - recording.iq.port_stride));
-  const Samples out = unpack(*GetParam(), recording.iq);
+  const Samples out = unpack(GetParam(), recording.iq);
   EXPECT_EQ(out.missing.view()(0, 12), 0);
   EXPECT_EQ(out.missing.view()(1, 12), 1);
   EXPECT_EQ(out.missing.view()(0, 13), 1);
 
   recording.iq.bytes = {};
-  const Samples nothing = unpack(*GetParam(), recording.iq);
+  const Samples nothing = unpack(GetParam(), recording.iq);
   for (std::int32_t l = 0; l < timing.n_symbols(); ++l)
     EXPECT_EQ(nothing.missing.view()(0, l), 1);
   EXPECT_EQ(nothing.samples.view()(0, margin), cf32{});
@@ -189,7 +225,7 @@ TEST_P(UnpackIqRow, ErasesAndCountsSamplesThatAreNotFinite) {
     std::memcpy(recording.at(1, n + 1, 0), &bad, sizeof(bad));
     std::memcpy(recording.at(1, n + 1, 1), &bad, sizeof(bad));
     std::memcpy(recording.at(2, -2, 0), &bad, sizeof(bad)); // in the margin: erased, not counted
-    const Samples out = unpack(*GetParam(), recording.iq);
+    const Samples out = unpack(GetParam(), recording.iq);
     EXPECT_EQ(out.n_bad.view()(0), 2);
     EXPECT_EQ(out.samples.view()(1, margin + n), cf32{});
     EXPECT_EQ(out.samples.view()(1, margin + n + 1), cf32{});
@@ -205,7 +241,7 @@ TEST_P(UnpackIqRow, CountsADoubleThatFloatCannotHoldAsBad) {
   Recording recording({IqNumber::float64, ByteOrder::big, 16}, 1);
   recording.at(0, 0)[0] = std::byte{0x7F}; // an exponent of some 1000
   recording.at(0, 0)[1] = std::byte{0xD0};
-  const Samples out = unpack(*GetParam(), recording.iq);
+  const Samples out = unpack(GetParam(), recording.iq);
   EXPECT_EQ(out.n_bad.view()(0), 1);
   EXPECT_EQ(out.missing.view()(0, 0), 1);
 }
@@ -234,7 +270,7 @@ std::vector<PrbRun> runs_of(View<const std::byte* const, 3> prbs, IqFormat forma
   return runs;
 }
 
-Prbs unpack(const Row<UnpackIq>& row, View<const std::byte* const, 3> prbs, IqFormat format) {
+Prbs unpack(const Target& row, View<const std::byte* const, 3> prbs, IqFormat format) {
   Prbs out{HostTensor<cf32, 3>({prbs.extent(0), prbs.extent(1), prbs.extent(2) * 12}),
            HostTensor<std::uint8_t, 3>(prbs.extents()), HostTensor<std::int64_t, 1>({1})};
   std::fill_n(out.re.data(), out.re.size(), cf32{1e9F, 1e9F}); // everything must be written
@@ -245,7 +281,8 @@ Prbs unpack(const Row<UnpackIq>& row, View<const std::byte* const, 3> prbs, IqFo
   ResourceGrid grid{slot_iq.id, out.re.ref(), out.valid.ref()};
   const UnpackIqSlot slot{&slot_iq, nullptr, &grid, {}, out.n_bad.ref()};
   InlineQueue queue;
-  row.make({})->run({std::span(&slot, 1)}, queue);
+  const test::UseTarget use(row.target);
+  row.row->make({})->run({std::span(&slot, 1)}, queue);
   return out;
 }
 
@@ -264,7 +301,7 @@ TEST_P(UnpackIqRow, ReadsPrbsAndLeavesMissingAndBadOnesInvalid) {
     const bool has_nan = number == IqNumber::float32;
     if (has_nan)
       std::memset(bytes.data() + 7 * bytes.size() / 12 + 8, 0xFF, 4); // the second RE's I
-    const Prbs out = unpack(*GetParam(), {addresses.data(), {2, 2, 3}}, format);
+    const Prbs out = unpack(GetParam(), {addresses.data(), {2, 2, 3}}, format);
     EXPECT_EQ(out.n_bad.view()(0), has_nan ? 1 : 0);
     for (std::int32_t i = 0; i < 12; ++i) {
       const bool is_valid = i != 4 && !(has_nan && i == 7);
@@ -295,7 +332,7 @@ TEST_P(UnpackIqRow, ReadsPrbsThatLieSideBySideAndTheGapsBetweenThem) {
   for (const std::size_t i : bad)
     std::memset(bytes.data() + i * prb_bytes + 88, 0xFF, 8); // NaN in the last RE
   const Prbs out =
-      unpack(*GetParam(), {addresses.data(), {1, 1, static_cast<std::int32_t>(n_prb)}}, format);
+      unpack(GetParam(), {addresses.data(), {1, 1, static_cast<std::int32_t>(n_prb)}}, format);
   EXPECT_EQ(out.n_bad.view()(0), 3);
   for (std::size_t i = 0; i < n_prb; ++i) {
     const bool is_valid =
@@ -310,55 +347,10 @@ TEST_P(UnpackIqRow, ReadsPrbsThatLieSideBySideAndTheGapsBetweenThem) {
   }
 }
 
-TEST_P(UnpackIqRow, ReadsBlockFloatingPointOfEveryWidth) {
-  std::mt19937 generator(5);
-  for (std::int32_t width = 1; width <= 16; ++width) {
-    for (const std::int32_t exponent : {0, 3, 15}) {
-      // O-RAN CUS-plane Annex A.1: a byte with the exponent in its low half, then the mantissas as
-      // one string of bits, top bit first.
-      std::vector<std::int32_t> mantissas;
-      std::vector<bool> bits;
-      for (std::int32_t i = 0; i < 24; ++i) {
-        const std::int32_t low = -(1 << (width - 1));
-        const std::int32_t m =
-            i == 0 ? low : std::uniform_int_distribution<std::int32_t>(low, -low - 1)(generator);
-        mantissas.push_back(m);
-        for (std::int32_t b = width - 1; b >= 0; --b)
-          bits.push_back(((m >> b) & 1) != 0);
-      }
-      std::vector<std::byte> bytes{static_cast<std::byte>(0xA0 | exponent)}; // high half: reserved
-      for (std::size_t i = 0; i < bits.size(); i += 8) {
-        std::uint32_t byte = 0;
-        for (std::size_t b = 0; b < 8; ++b)
-          byte = 2 * byte + (bits[i + b] ? 1 : 0);
-        bytes.push_back(static_cast<std::byte>(byte));
-      }
-      const std::byte* address = bytes.data();
-      const Prbs out = unpack(*GetParam(), {&address, {1, 1, 1}},
-                              {IqNumber::bfp, ByteOrder::big, static_cast<std::uint8_t>(width)});
-      EXPECT_EQ(out.valid.data()[0], 1);
-      for (std::size_t k = 0; k < 12; ++k) {
-        const double scale = std::ldexp(1.0, exponent - 15);
-        EXPECT_EQ(out.re.data()[k].re, mantissas[2 * k] * scale) << "width " << width;
-        EXPECT_EQ(out.re.data()[k].im, mantissas[2 * k + 1] * scale);
-      }
-    }
-  }
-}
-
-std::vector<const Row<UnpackIq>*> all_rows() {
-  std::vector<const Row<UnpackIq>*> rows;
-  for (const auto& row : unpack_iq_rows())
-    rows.push_back(&row);
-  return rows;
-}
-
 INSTANTIATE_TEST_SUITE_P(Rows,
                          UnpackIqRow,
-                         testing::ValuesIn(all_rows()),
-                         [](const auto& param_info) {
-                           return std::string(param_info.param->name.substr(4));
-                         });
+                         testing::ValuesIn(test::rows_on_targets(unpack_iq_rows())),
+                         [](const auto& param_info) { return param_info.param.name(); });
 
 } // namespace
 } // namespace airan
