@@ -36,8 +36,8 @@ struct Arrivals {
 
 struct SlotAssembler::State {
   State(const AssemblerSettings& s, const FirstSlots* first_slots, PacketCounters& c)
-      : settings(s), counters(c), n_remembered(2 * s.window_slots),
-        announced(max_announced, n_remembered),
+      : settings(s), counters(c), has_first_slots(first_slots != nullptr),
+        n_remembered(2 * s.window_slots), announced(max_announced, n_remembered),
         clock({s.cell.numerology, s.window_slots, s.first_sfn, s.first_sfn_count}, first_slots),
         air(s.cell, s.ta4.value_or(Ta4Window{})),
         pool(s.n_buffers, s.max_runs_per_slot, s.max_packets_per_slot) {
@@ -73,6 +73,10 @@ struct SlotAssembler::State {
            settings.cell.n_prb;
   }
 
+  /// No packet was placed yet, and the grants pass by.
+  bool gives_up() const {
+    return !clock.is_anchored() && !has_first_slots && settings.closing == ClosingRule::by_time;
+  }
   bool is_complete(std::int64_t index) {
     const Arrivals* place = find_arrivals(index);
     return place != nullptr && place->map.n_arrived() == n_expected(index);
@@ -96,6 +100,7 @@ struct SlotAssembler::State {
 
   AssemblerSettings settings;
   PacketCounters& counters;
+  bool has_first_slots;
   std::int32_t n_remembered;
   AnnouncedSlots announced;
   SlotClock clock;
@@ -244,7 +249,7 @@ void SlotAssembler::expect(const ExpectedSlot& slot) {
   State& s = *state_;
   AIRAN_ASSERT(slot.count > -greatest_count && slot.count < greatest_count,
                "slot " + std::to_string(slot.count) + " is announced");
-  if (!s.clock.is_anchored() && s.announced.n_open() == max_announced)
+  if (s.gives_up() && s.announced.n_open() == max_announced)
     s.close_front();
   const std::uint32_t symbols_of_slot = (1u << s.settings.cell.n_symbols()) - 1u;
   s.announced.push({slot.count, static_cast<std::uint16_t>(slot.symbols & symbols_of_slot)});
@@ -253,12 +258,15 @@ void SlotAssembler::expect(const ExpectedSlot& slot) {
 
 bool SlotAssembler::can_expect() const {
   const State& s = *state_;
-  return s.announced.has_room() ||
-         (!s.clock.is_anchored() && s.settings.closing == ClosingRule::by_time);
+  return s.announced.has_room() || s.gives_up();
 }
 
 void SlotAssembler::end_of_schedule() {
   state_->schedule_ended = true;
+}
+
+bool SlotAssembler::has_closed_all() const {
+  return state_->schedule_ended && state_->announced.n_open() == 0;
 }
 
 bool SlotAssembler::needs_schedule() const {
@@ -333,6 +341,12 @@ std::optional<std::int64_t> SlotAssembler::symbol_start_ns(std::int64_t count,
   if (!state_->air.has_reference())
     return std::nullopt;
   return state_->air.start_ns(count, symbol);
+}
+
+std::optional<std::int64_t> SlotAssembler::symbol_start_ns(const oran::Message& message) const {
+  if (!state_->clock.is_anchored())
+    return std::nullopt;
+  return symbol_start_ns(state_->clock.next_to_newest(message.frame, message.slot), message.symbol);
 }
 
 } // namespace airan::io

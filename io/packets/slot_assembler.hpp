@@ -69,11 +69,14 @@ public:
   /// what is assembled is closed at once, as nothing arrived.
   void expect(const ExpectedSlot& slot);
   /// False when max_announced slots are announced and not closed, or too many are closed and not
-  /// taken: take_closed() makes room, later packets or time do. A live input that has not placed
-  /// any packet yet has no later; then expect() gives up the oldest announced slot instead.
+  /// taken: take_closed() makes room, later packets or time do. Where grants arrive while running
+  /// and no packet was placed yet there is no later; then expect() gives up the oldest announced
+  /// slot instead.
   bool can_expect() const;
   static constexpr std::int32_t max_announced = 4096;
   void end_of_schedule();
+  /// The schedule has ended, and every slot of it is closed.
+  bool has_closed_all() const;
   /// True while too few of the slots to come are known to judge the next packet; a replay waits for
   /// more announcements then. Never true after end_of_schedule(). At most this many beyond the
   /// newest slot are asked for:
@@ -105,6 +108,8 @@ public:
   /// Start of `symbol` of the slot on the air as ta4 sees it, ns since the UNIX epoch; empty before
   /// the first packet. For reports.
   std::optional<std::int64_t> symbol_start_ns(std::int64_t count, std::int32_t symbol) const;
+  /// Of the symbol of a message, whose slot is taken for the one next to the newest.
+  std::optional<std::int64_t> symbol_start_ns(const oran::Message& message) const;
 
 private:
   struct State;

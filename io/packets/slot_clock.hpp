@@ -46,6 +46,11 @@ public:
                                      std::int64_t now_ns,
                                      const AnnouncedSlots& announced);
 
+  /// The slot with these bits that is next to the newest one. Needs an anchor.
+  std::int64_t next_to_newest(std::int32_t frame, std::int32_t slot) const {
+    return nearest(newest_, place_in_cycle(frame, slot));
+  }
+
 private:
   std::int64_t place_in_cycle(std::int32_t frame, std::int32_t slot) const {
     return std::int64_t{frame} * slots_per_frame_ + slot;
