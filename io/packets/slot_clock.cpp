@@ -78,16 +78,20 @@ SlotClock::place_next(std::int64_t place, std::int64_t now_ns, const AnnouncedSl
       advance(*count, now_ns);
       return count;
     }
-  if (!is_far_ahead && close_by >= std::min(newest_ - late_slots_, announced.oldest_remembered())) {
+  const bool is_near =
+      !is_far_ahead && close_by >= std::min(newest_ - late_slots_, announced.oldest_remembered());
+  // A place that is nowhere announced nearby may be that of a slot cycles later, after a pause.
+  if (!is_near || (close_by != newest_ && !announced.find(close_by)))
+    if (const auto count = by_schedule(place, announced)) {
+      hold(*count, now_ns);
+      return count;
+    }
+  if (is_near) {
     held_.reset();
     n_suspects_ = 0;
     if (close_by > newest_)
       advance(close_by, now_ns);
     return close_by;
-  }
-  if (const auto count = by_schedule(place, announced)) {
-    hold(*count, now_ns);
-    return count;
   }
   const auto count = by_suspects(place, now_ns);
   if (count) {
