@@ -2,92 +2,18 @@
 // Set-up of a recorded cell: facts, grants, synchronisation, source.
 #include "apps/recorded_cell.hpp"
 
+#include "apps/grants_survey.hpp"
 #include "config/resolve_cell.hpp"
 #include "io/open_source.hpp"
 #include "phy/check_grants.hpp"
-#include "phy/group_grants.hpp"
 #include "phy/synchronise.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <string>
 
 namespace airan::apps {
-namespace {
-
-io::GrantsSettings grants_settings(const SourceSettings& source, const CellSettings& cell) {
-  io::GrantsSettings g;
-  g.path = source.grants;
-  g.cell = cell.id;
-  g.numerology = cell.numerology;
-  g.first_sfn = source.first_sfn;
-  g.first_slot = source.first_slot;
-  return g;
-}
-
-/// The next line that is for this cell.
-Result<std::optional<io::GrantsLine>> next_line(io::GrantsReader& reader, std::int32_t cell) {
-  for (;;) {
-    auto line = reader.next();
-    if (!line || !*line || (*line)->id.cell == cell)
-      return line;
-  }
-}
-
-std::string listed(const std::set<std::int32_t>& ids) {
-  std::string text;
-  for (const std::int32_t id : ids)
-    text += (text.empty() ? "" : ", ") + std::to_string(id);
-  return text;
-}
-
-/// Adds a slot to a survey.
-void count_slot(const GrantGroups& groups, std::int32_t n_grants, GrantsSurvey& survey) {
-  ++survey.n_lines;
-  survey.max_grants = std::max(survey.max_grants, n_grants);
-  for (const DetectionGroup& g : groups.groups)
-    survey.max_layers_per_group = std::max(survey.max_layers_per_group, g.layers.size());
-}
-
-/// Reads all grants once: every one must be sound, before anything is received.
-Result<GrantsSurvey> survey_grants(const io::GrantsSettings& settings, const CellSettings& cell) {
-  auto reader = io::GrantsReader::open(settings);
-  if (!reader)
-    return tl::unexpected(reader.error());
-  GrantsSurvey survey;
-  std::set<std::int32_t> other_cells;
-  GrantGroups groups;
-  for (;;) {
-    const auto line = reader->next();
-    if (!line)
-      return tl::unexpected(line.error());
-    if (!*line)
-      break;
-    if ((*line)->id.cell != cell.id) {
-      if (other_cells.size() < 8)
-        other_cells.insert((*line)->id.cell);
-      continue;
-    }
-    SlotGrants slot = (*line)->grants;
-    slot.line = 0; // said below, with the file
-    const auto grants = check_grants(slot, cell);
-    if (!grants)
-      return file_error(
-          fmt::format("{}:{}: {}", settings.path, (*line)->grants.line, grants.error().message));
-    group_grants((*line)->id, *grants, groups);
-    count_slot(groups, static_cast<std::int32_t>(grants->size()), survey);
-  }
-  if (survey.n_lines == 0)
-    return file_error(
-        fmt::format("{}: no line is for cell {} (the file names cell {}); set cell.id",
-                    settings.path, cell.id, listed(other_cells)));
-  return survey;
-}
-
-} // namespace
-
 Result<RecordedCell> RecordedCell::open(const config::Cell& cell,
                                         const config::ReceiverSection& receiver) {
   SourceSettings source = *cell.source;
@@ -195,14 +121,8 @@ Result<void> RecordedCell::advance() {
   if (!*line)
     return {};
   auto grants = check_grants((*line)->grants, settings_);
-  GrantsSurvey slot;
-  if (grants) {
-    group_grants((*line)->id, *grants, groups_);
-    count_slot(groups_, static_cast<std::int32_t>(grants->size()), slot);
-  }
   // All of the file was sound when it was surveyed, and the receiver is planned for what it held.
-  if (!grants || slot.max_grants > survey_.max_grants ||
-      slot.max_layers_per_group > survey_.max_layers_per_group)
+  if (!grants || !fits(survey_slot((*line)->id, *grants, groups_), survey_))
     return file_error(fmt::format("{}:{}: the grants were changed while they were read",
                                   grants_path_, (*line)->grants.line));
   next_ = NextSlot{*std::move(*line), *std::move(grants)};
