@@ -61,7 +61,8 @@ Punctuality AirTime::judge(std::int64_t count, std::int32_t symbol, std::int64_t
 }
 
 std::int64_t AirTime::deadline_ns(std::int64_t count, std::int32_t last_symbol) const {
-  return start_ns(count, last_symbol + 1) + max_ns_;
+  const std::int64_t drift_ns = window_.reference == TimeReference::first_packet ? drift_.ns() : 0;
+  return start_ns(count, last_symbol + 1) + max_ns_ + drift_ns;
 }
 
 } // namespace airan::io

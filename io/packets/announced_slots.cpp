@@ -15,10 +15,6 @@ AnnouncedSlots::AnnouncedSlots(std::int32_t n_open, std::int32_t n_remembered)
           std::bit_ceil(static_cast<std::size_t>(n_open) + static_cast<std::size_t>(n_remembered))),
       mask_(entries_.size() - 1) {}
 
-bool AnnouncedSlots::has_room() const {
-  return n_open() < n_open_max_ && end_ - begin_ < static_cast<std::int64_t>(entries_.size());
-}
-
 void AnnouncedSlots::push(const ExpectedSlot& slot) {
   AIRAN_ASSERT(has_room(), "there is no room for slot " + std::to_string(slot.count));
   AIRAN_ASSERT(end_ == begin_ || slot.count > (*this)[end_ - 1].slot.count,

@@ -29,7 +29,9 @@ public:
   /// remembered.
   AnnouncedSlots(std::int32_t n_open, std::int32_t n_remembered);
 
-  bool has_room() const;
+  bool has_room() const { return n_open() < n_open_max_ && !is_full(); }
+  /// No room even when an open slot is closed: closed ones must be taken.
+  bool is_full() const { return end_ - begin_ == static_cast<std::int64_t>(entries_.size()); }
   /// Counts ascend; there is room.
   void push(const ExpectedSlot& slot);
   /// Closes the oldest open slot.

@@ -109,6 +109,7 @@ struct SlotAssembler::State {
   std::vector<Arrivals> arrivals;
   bool schedule_ended = false;
   std::int64_t n_restarts = 0;
+  std::optional<std::int64_t> newest; ///< after the last packet
   /// Set by locate(), used up by accept(): the slot of the next message, if it is plausible.
   std::optional<std::optional<std::int64_t>> located;
 };
@@ -147,6 +148,9 @@ std::optional<std::int64_t> SlotAssembler::State::locate(const oran::Message& me
     n_restarts = clock.n_restarts();
     air.forget_reference();
   }
+  if (count == clock.newest() && newest != count && air.has_reference())
+    air.follow(*count, message.symbol, now_ns);
+  newest = clock.newest();
   close_ready();
   return count;
 }
@@ -258,7 +262,7 @@ void SlotAssembler::expect(const ExpectedSlot& slot) {
 
 bool SlotAssembler::can_expect() const {
   const State& s = *state_;
-  return s.announced.has_room() || s.gives_up();
+  return s.announced.has_room() || (s.gives_up() && !s.announced.is_full());
 }
 
 void SlotAssembler::end_of_schedule() {

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <vector>
 
 namespace airan::io {
@@ -187,6 +188,67 @@ TEST(SlotAssemblerWindow, NeverClosesByTimeInAReplay) {
   a.assembler().close_due(t0 + 1'000'000'000);
   EXPECT_TRUE(a.drain().empty());
   a.finish();
+}
+
+/// Sends slots of three symbols in real time by a clock of its own and closes by time; returns how
+/// many were not whole, of the slots from `first` on.
+template <class Clock>
+std::int64_t n_torn(std::int64_t n_slots, std::int64_t first, Clock&& arrival_of) {
+  CheckedAssembler a(one_prb(ClosingRule::by_time), nullptr);
+  std::int64_t torn = 0;
+  const auto count_torn = [&] {
+    for (const test::Closed& c : a.drain())
+      torn += c.count >= first && c.n_prb != 3 ? 1 : 0;
+    a.recycle();
+  };
+  for (std::int64_t count = 0; count < n_slots; count += 5) {
+    a.expect({count, 0b111});
+    for (std::int32_t l = 0; l < 3; ++l) {
+      const std::int64_t now = arrival_of(t0 + count * 500'000 + l * 35'714);
+      a.assembler().close_due(now);
+      send(a, count, l, now);
+    }
+    count_torn();
+  }
+  a.finish();
+  return torn;
+}
+
+TEST(SlotAssemblerWindow, FollowsASenderWhoseClockDrifts) {
+  for (const double ppm : {200.0, -200.0, 0.0}) // after 20 s: 4 ms, eight windows of 0.5 ms
+    EXPECT_EQ(n_torn(40'000, 0,
+                     [&](std::int64_t sent) {
+                       const auto elapsed = static_cast<double>(sent - t0);
+                       return sent + std::llround(elapsed * ppm * 1e-6);
+                     }),
+              0)
+        << ppm;
+}
+
+TEST(SlotAssemblerWindow, RecoversWhenTheClockOfTheReceiverIsSet) {
+  for (const std::int64_t step : {3'000'000'000LL, 20'000'000LL, -20'000'000LL, -3'000'000'000LL})
+    EXPECT_EQ(
+        n_torn(20'000, 4'000 + 6'000, // set after 2 s, 3 s to recover
+               [&](std::int64_t sent) { return sent + (sent - t0 > 2'000'000'000 ? step : 0); }),
+        0)
+        << step;
+}
+
+TEST(SlotAssemblerWindow, DoesNotFollowOneFlippedBit) {
+  AirTime air(cell_of(1), {25, 500, LatePolicy::warn, TimeReference::first_packet});
+  air.set_reference(0, 0, t0);
+  const auto deadline_after_start = [&](std::int64_t count) {
+    return air.deadline_ns(count, 13) - air.start_ns(count, 14);
+  };
+  for (std::int64_t count = 0; count < 6000; ++count) {
+    const std::int64_t now = t0 + count * 500'000 + 1'000'000; // 1 ms of drift
+    if (count % 2000 == 1000)
+      air.follow(count + 4, 0, now); // one flipped bit in a second
+    air.follow(count, 0, now);
+    if (count > 2000) {
+      EXPECT_EQ(deadline_after_start(count), 1'500'000) << count;
+    }
+  }
 }
 
 } // namespace

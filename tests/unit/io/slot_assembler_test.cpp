@@ -322,10 +322,15 @@ TEST(SlotAssembler, GivesUpOldAnnouncementsWhenALiveInputStaysSilent) {
   settings.closing = ClosingRule::by_time;
   settings.first_sfn.reset();
   CheckedAssembler a(settings, nullptr);
-  for (std::int64_t count = 0; count < 20000; ++count) {
-    ASSERT_TRUE(a.expect({count, 1}));
+  std::int64_t count = 0;
+  while (a.expect({count, 1}))
+    ++count;
+  EXPECT_LT(count, 10000) << "closed slots must be taken";
+  for (; count < 20000; ++count) {
     a.drain();
+    ASSERT_TRUE(a.expect({count, 1}));
   }
+  a.drain();
   EXPECT_EQ(dropped(a.accept(MessageMaker{}(19990, 0), 0)), std::nullopt);
   EXPECT_EQ(a.drain().size(), static_cast<std::size_t>(19990 - (20000 - 4096)));
   a.finish();
