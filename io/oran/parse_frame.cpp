@@ -110,8 +110,12 @@ MaybeDrop read_ecpri(ByteReader& reader, const FrameRules& rules, Message& messa
     return DropReason::size_below_minimum;
   if (size > held)
     return DropReason::size_beyond_frame;
-  if (rules.find(*message.eaxc) == nullptr)
+  const StreamRules* stream = rules.find(*message.eaxc);
+  if (stream == nullptr)
     return DropReason::unknown_eaxc;
+  message.cell = stream->cell;
+  message.kind = stream->kind;
+  message.port = stream->port;
   if (layout::read<layout::ecpri_message::e_bit>(start) != 1 ||
       layout::read<layout::ecpri_message::subsequence>(start) != 0)
     return DropReason::fragmented;
@@ -455,9 +459,6 @@ parse_frame(std::span<const std::byte> frame, const FrameRules& rules, Message& 
   if (const MaybeDrop why = read_ecpri(reader, rules, message))
     return why;
   const StreamRules& stream = *rules.find(*message.eaxc);
-  message.cell = stream.cell;
-  message.kind = stream.kind;
-  message.port = stream.port;
   const Padding padding = padding_of(frame, rules, message);
   return message.plane == Plane::user ? read_uplane(reader, stream, padding, message)
                                       : read_cplane(reader, stream, padding, message);
