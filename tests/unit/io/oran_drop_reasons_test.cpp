@@ -6,8 +6,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <functional>
 #include <ostream>
+#include <set>
 
 namespace airan::io::oran {
 namespace {
@@ -62,6 +65,16 @@ TEST_P(OranDropReason, IsFoundInAFrameWithThatFaultAlone) {
   ASSERT_TRUE(dropped.has_value());
   EXPECT_EQ(name_of(*dropped), name_of(GetParam().reason)) << GetParam().what;
   EXPECT_TRUE(message.sections().empty());
+}
+
+/// Names a case by its reason and what is wrong.
+std::string case_name(const ::testing::TestParamInfo<Fault>& info) {
+  std::string name(name_of(info.param.reason));
+  name += ' ';
+  name += info.param.what;
+  std::ranges::replace_if(
+      name, [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
+  return name;
 }
 
 using F = HexFrame;
@@ -204,11 +217,133 @@ std::vector<Fault> compression_faults() {
   return faults;
 }
 
-INSTANTIATE_TEST_SUITE_P(Ethernet, OranDropReason, ::testing::ValuesIn(ethernet_faults));
-INSTANTIATE_TEST_SUITE_P(Ecpri, OranDropReason, ::testing::ValuesIn(ecpri_faults));
-INSTANTIATE_TEST_SUITE_P(Application, OranDropReason, ::testing::ValuesIn(application_faults));
-INSTANTIATE_TEST_SUITE_P(Sections, OranDropReason, ::testing::ValuesIn(section_faults));
-INSTANTIATE_TEST_SUITE_P(Compression, OranDropReason, ::testing::ValuesIn(compression_faults()));
+/// A C-plane message of section type 1 for PRBs 0..9, or of another type.
+void make_control(HexFrame& f, const char* type = "01") {
+  f.ecpri = "10 02";
+  f.payload = std::string("01") + type + "00 00" + hex_section(1, 0, 0, 0, 10) + "FF FE 00 00";
+}
+
+const std::vector<Fault> control_faults{
+    {DropReason::size_below_minimum, "type 1 without udCompHdr",
+     [](F& f, R&) {
+       f.ecpri = "10 02";
+       f.payload = "01 01 00";
+     }},
+    {DropReason::size_below_minimum, "type 3 without udCompHdr",
+     [](F& f, R&) {
+       f.ecpri = "10 02";
+       f.payload = "01 03 00 00 B1 00 00";
+     }},
+    {DropReason::downlink_direction, "C-plane of the downlink",
+     [](F& f, R&) {
+       make_control(f);
+       f.application = "90 57 30 4C";
+     }},
+    {DropReason::bad_slot, "C-plane in slot 2 of 30 kHz",
+     [](F& f, R&) {
+       make_control(f);
+       f.application = "10 57 30 8C";
+     }},
+    {DropReason::unsupported_section_type, "type 2", [](F& f, R&) { make_control(f, "02"); }},
+    {DropReason::unsupported_section_type, "type 5", [](F& f, R&) { make_control(f, "05"); }},
+    {DropReason::unsupported_section_type, "type 255", [](F& f, R&) { make_control(f, "FF"); }},
+    {DropReason::short_section, "no C-plane section",
+     [](F& f, R&) {
+       f.ecpri = "10 02";
+       f.payload = "00 01 00 00";
+     }},
+    {DropReason::short_section, "a C-plane section of 7 bytes",
+     [](F& f, R&) {
+       make_control(f);
+       f.payload.resize(f.payload.size() - 2);
+     }},
+    {DropReason::short_section, "two C-plane sections announced and one there",
+     [](F& f, R&) {
+       make_control(f);
+       f.payload.replace(0, 2, "02");
+     }},
+    {DropReason::short_section, "type 3 without its frequency offset",
+     [](F& f, R&) {
+       f.ecpri = "10 02";
+       f.payload = "01 03 00 00 B1 00 00 00" + hex_section(1, 0, 0, 0, 12) + "FF F1 00 00";
+     }},
+    {DropReason::short_section, "an extension is announced and missing",
+     [](F& f, R&) {
+       make_control(f);
+       f.payload.replace(f.payload.size() - 5, 5, "80 00");
+     }},
+    {DropReason::short_section, "an extension of no words",
+     [](F& f, R&) {
+       make_control(f);
+       f.payload.replace(f.payload.size() - 5, 5, "80 00 04 00 00 00");
+     }},
+    {DropReason::short_section, "an extension beyond the payload",
+     [](F& f, R&) {
+       make_control(f);
+       f.payload.replace(f.payload.size() - 5, 5, "80 00 04 02 00 00");
+     }},
+    {DropReason::short_section, "a chain of extensions that breaks off",
+     [](F& f, R&) {
+       make_control(f);
+       f.payload.replace(f.payload.size() - 5, 5, "80 00 84 01 00 00");
+     }},
+    {DropReason::short_section, "an extension with a long length of no words",
+     [](F& f, R&) {
+       make_control(f);
+       f.payload.replace(f.payload.size() - 5, 5, "80 00 0B 00 00 01");
+     }},
+    {DropReason::too_many_sections, "more C-plane sections than the limit",
+     [](F& f, R&) {
+       f.ecpri = "10 02";
+       f.payload = "41 01 00 00";
+       for (unsigned s = 0; s <= max_sections; ++s)
+         f.payload += hex_section(s, 0, 0, s, 1) + "FF FE 00 00";
+     }},
+    {DropReason::unsupported_rb_or_syminc, "C-plane for every other PRB",
+     [](F& f, R&) {
+       f.ecpri = "10 02";
+       f.payload = "01 01 00 00" + hex_section(1, 1, 0, 0, 10) + "FF FE 00 00";
+     }},
+    {DropReason::bad_compression, "C-plane orders a method that is not supported",
+     [](F& f, R&) {
+       make_control(f);
+       f.stream = "00 07 2A 80";
+       f.payload.replace(4, 2, "93");
+     }},
+    {DropReason::prb_out_of_range, "C-plane beyond the radio unit",
+     [](F& f, R&) {
+       f.ecpri = "10 02";
+       f.payload = "01 01 00 00" + hex_section(1, 0, 0, 264, 10) + "FF FE 00 00";
+     }},
+    {DropReason::trailing_bytes, "a byte after the last C-plane section",
+     [](F& f, R&) {
+       make_control(f);
+       f.payload += "00";
+     }},
+};
+
+INSTANTIATE_TEST_SUITE_P(Ethernet, OranDropReason, ::testing::ValuesIn(ethernet_faults), case_name);
+INSTANTIATE_TEST_SUITE_P(Ecpri, OranDropReason, ::testing::ValuesIn(ecpri_faults), case_name);
+INSTANTIATE_TEST_SUITE_P(Application,
+                         OranDropReason,
+                         ::testing::ValuesIn(application_faults),
+                         case_name);
+INSTANTIATE_TEST_SUITE_P(Sections, OranDropReason, ::testing::ValuesIn(section_faults), case_name);
+INSTANTIATE_TEST_SUITE_P(Compression,
+                         OranDropReason,
+                         ::testing::ValuesIn(compression_faults()),
+                         case_name);
+INSTANTIATE_TEST_SUITE_P(Cplane, OranDropReason, ::testing::ValuesIn(control_faults), case_name);
+
+TEST(OranDropReasons, EachOneOfTheParserHasAFaultAbove) {
+  std::set<DropReason> found;
+  for (const auto& faults : {ethernet_faults, ecpri_faults, application_faults, section_faults,
+                             compression_faults(), control_faults})
+    for (const Fault& fault : faults)
+      found.insert(fault.reason);
+  for (std::uint8_t r = 0; r <= static_cast<std::uint8_t>(DropReason::trailing_bytes); ++r)
+    EXPECT_TRUE(found.contains(DropReason{r})) << name_of(DropReason{r});
+}
 
 TEST(OranDroppedMessage, TellsWhatWasReadBeforeTheFault) {
   FrameRules rules;
