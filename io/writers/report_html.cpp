@@ -168,6 +168,30 @@ std::string stages_of(const ReportContent& c) {
   return s + "</tbody></table>";
 }
 
+std::string count_row(std::string_view name, std::int64_t n) {
+  std::string title(name);
+  std::replace(title.begin(), title.end(), '_', ' ');
+  return fmt::format("<tr><td class=\"text\">{}</td><td>{}</td></tr>\n", html_text(title), n);
+}
+
+/// What became of the packets: what is zero is left out, but for the first lines.
+std::string packets_of(const std::optional<PacketFigures>& packets) {
+  if (!packets)
+    return {};
+  const PacketFigures& p = *packets;
+  std::string s = "<h2>Packets</h2>\n<div class=\"table\"><table><tbody>\n";
+  s += count_row("received", p.received) + count_row("accepted", p.accepted);
+  for (const auto& [name, n] : p.dropped)
+    if (n != 0)
+      s += count_row("dropped: " + name, n);
+  s += count_row("late", p.late) + count_row("sequence gaps (at least)", p.sequence_gaps) +
+       count_row("missing PRBs", p.missing_prbs) + count_row("slots dropped", p.slots_dropped);
+  for (const auto& [name, n] : p.others)
+    if (n != 0)
+      s += count_row(name, n);
+  return s + "</tbody></table></div>";
+}
+
 std::string versions_of(const RunFacts& facts) {
   std::string s = "<table><tbody>\n";
   for (const auto& [name, text] : facts.versions)
@@ -191,6 +215,7 @@ std::string report_html(const ReportContent& c) {
       {"@FIGURES@", figures_of(*c.statistics)},
       {"@TABLE@", table_of(c)},
       {"@MORE@", more},
+      {"@PACKETS@", packets_of(c.packets)},
       {"@STAGES@", stages_of(c)},
       {"@VERSIONS@", versions_of(*c.facts)},
       {"@DATA@", data_json(*c.pictures)},

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <limits>
+#include <optional>
 
 namespace airan::io {
 namespace {
@@ -15,6 +16,29 @@ std::string named_texts(const std::vector<NamedText>& list) {
   for (const auto& [name, text] : list)
     s += (s.size() > 1 ? ", " : "") + json_string(name) + ": " + json_string(text);
   return s + "}";
+}
+
+/// A member per name, and before it what the object has already.
+std::string named_counts(std::string s, const std::vector<NamedCount>& list) {
+  for (const auto& [name, n] : list)
+    s += fmt::format("{}{}: {}", s.empty() ? "" : ", ", json_string(name), n);
+  return s;
+}
+
+/// The members about packets, or nothing.
+std::string packet_members(const std::optional<PacketFigures>& packets) {
+  if (!packets)
+    return {};
+  const PacketFigures& p = *packets;
+  const std::string known = fmt::format(
+      R"("received": {}, "accepted": {}, "dropped": {{{}}},
+    "late": {}, "duplicates": {}, "sequence_gaps": {}, "missing_prbs": {})",
+      p.received, p.accepted, named_counts("", p.dropped), p.late, p.duplicates, p.sequence_gaps,
+      p.missing_prbs);
+  return fmt::format(R"(
+  "packets": {{{}}},
+  "slots_dropped": {},)",
+                     named_counts(known, p.others), p.slots_dropped);
 }
 
 std::string percentiles_us(const Percentiles& p) {
@@ -46,7 +70,7 @@ std::string report_json(const ReportContent& content) {
   "stages_us": {{{}
   }},
   "bad_values": {},
-  "missing_prbs": {},
+  "missing_prbs": {},{}
   "trouble": {},
   "rows": {},
   "versions": {}
@@ -55,7 +79,8 @@ std::string report_json(const ReportContent& content) {
       json_string(content.facts->recording), s.n_slots, s.n_slots_with_data, s.n_blocks,
       s.n_received, s.n_no_data, s.n_crc_ok, s.n_expected, s.n_matched, json_number(s.bler()),
       json_number(s.throughput_mbps()), percentiles_us(s.latency_ns), stages, s.n_bad_values,
-      s.n_missing_prbs, content.trouble.empty() ? "null" : json_string(content.trouble),
+      s.n_missing_prbs, packet_members(content.packets),
+      content.trouble.empty() ? "null" : json_string(content.trouble),
       named_texts(content.facts->rows), named_texts(content.facts->versions));
 }
 

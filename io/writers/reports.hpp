@@ -2,10 +2,12 @@
 // The texts of report.json and report.html.
 #pragma once
 
+#include "io/writers/packet_figures.hpp"
 #include "io/writers/result_writer.hpp"
 #include "io/writers/run_statistics.hpp"
 
 #include <deque>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,7 +22,8 @@ struct ReportContent {
   const std::deque<TableLine>* last_lines = nullptr;
   std::int64_t n_lines = 0; ///< of the whole run
   const std::vector<SlotPicture>* pictures = nullptr;
-  std::string trouble; ///< what could not be read, or empty
+  std::string trouble;                       ///< what could not be read, or empty
+  std::optional<PacketFigures> packets = {}; ///< where the source was packets
 };
 
 std::string report_json(const ReportContent& content);

@@ -114,17 +114,22 @@ void ResultWriter::add_picture(SlotPicture picture) {
     state_->pictures.push_back(std::move(picture));
 }
 
-Result<void> ResultWriter::finish(const std::string& trouble) {
+Result<void> ResultWriter::finish(const std::string& trouble,
+                                  const std::optional<PacketFigures>& packets) {
   State& s = *state_;
-  if (s.statistics.n_slots == 0)
-    return {};
+  if (s.statistics.n_slots == 0) {
+    if (!packets)
+      return {};
+    if (auto started = s.start(); !started)
+      return started;
+  }
   s.blocks.close();
   if (!s.blocks)
     return file_error(fmt::format("cannot write {}", s.path(file_names[0])));
   if (auto closed = s.mac->finish(); !closed)
     return closed;
   const ReportContent content{&s.facts,  &s.statistics, &s.first_lines, &s.last_lines,
-                              s.n_lines, &s.pictures,   trouble};
+                              s.n_lines, &s.pictures,   trouble,        packets};
   if (auto json = write_text_file(s.path(file_names[2]), report_json(content)); !json)
     return json;
   return write_text_file(s.path(file_names[3]), report_html(content));

@@ -7,12 +7,14 @@
 #include "core/pusch_grant.hpp"
 #include "core/result.hpp"
 #include "core/results.hpp"
+#include "io/writers/packet_figures.hpp"
 #include "io/writers/run_statistics.hpp"
 
 #include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -70,9 +72,9 @@ struct SlotPicture {
   std::vector<ChannelPicture> channels;
 };
 
-/// Writes nothing before the first slot is done; then it makes the folder and replaces its own
-/// files there. Memory does not grow with the length of the run. Call add() for every slot in
-/// order, then finish() once.
+/// Writes nothing before the first slot is done (or, with packets, the run); then it makes the
+/// folder and replaces its own files there. Memory does not grow with the length of the run. Call
+/// add() for every slot in order, then finish() once.
 class ResultWriter {
 public:
   static constexpr std::string_view file_names[] = {"transport_blocks.jsonl", "mac.pcap",
@@ -91,9 +93,11 @@ public:
   Result<void> add(const SlotReport& report, const SlotGrants& grants, const SlotDetails& details);
   bool wants_picture() const;
   void add_picture(SlotPicture picture);
-  /// Writes the reports; `trouble` is the sentence about what could not be read, or empty. Without
-  /// any slot nothing is written.
-  Result<void> finish(const std::string& trouble);
+  /// Writes the reports; `trouble` is the sentence about what could not be read, or empty, and
+  /// `packets` what became of the packets, where the source was packets. Without any slot and
+  /// without packets nothing is written.
+  Result<void> finish(const std::string& trouble,
+                      const std::optional<PacketFigures>& packets = std::nullopt);
 
   const RunStatistics& statistics() const;
   /// The table: its first and its last lines.

@@ -197,6 +197,86 @@ TEST(ResultWriter, TouchesNothingBeforeTheFirstSlotAndLeavesOthersFiles) {
   EXPECT_THAT(TemporaryFolder::read(folder.path("report.json")), HasSubstr("\"slots\": 1"));
 }
 
+/// Counters in which each number is another one.
+PacketCounters packet_counters() {
+  PacketCounters c;
+  for (std::int64_t i = 0; i < 1000; ++i)
+    c.count(std::nullopt);
+  for (std::size_t reason = 0; reason < n_drop_reasons; ++reason)
+    for (std::size_t i = 0; i <= reason; ++i)
+      c.count(static_cast<DropReason>(reason));
+  c.c_plane = 101;
+  c.prach = 102;
+  c.late_kept = 200;
+  c.sequence_gaps = 103;
+  c.missing_prbs = 104;
+  c.slots_dropped = 105;
+  return c;
+}
+
+TEST(PacketFigures, SayWhatBecameOfEveryPacket) {
+  const PacketFigures f = packet_figures(packet_counters(), {1, 2, 3, 4});
+  EXPECT_EQ(f.dropped.size(), n_drop_reasons);
+  std::int64_t sum = f.accepted;
+  for (const auto& [name, n] : f.dropped)
+    sum += n;
+  EXPECT_EQ(f.received, sum);
+  const auto of = [](DropReason reason) { return static_cast<std::int64_t>(reason) + 1; };
+  EXPECT_EQ(f.dropped.front(), NamedCount("short_ethernet", 1));
+  EXPECT_EQ(f.late, 200 + of(DropReason::late));
+  EXPECT_EQ(f.duplicates, of(DropReason::duplicate));
+  EXPECT_THAT(f.others, ::testing::Contains(NamedCount("device_no_buffer", 3)));
+}
+
+TEST(PacketFigures, AddUpByName) {
+  PacketFigures sum;
+  sum.add(packet_figures(packet_counters()));
+  sum.add(packet_figures(packet_counters()));
+  PacketFigures other;
+  other.received = other.accepted = 5;
+  other.dropped = {{"bad_length", 0}, {"late", 0}};
+  sum.add(other);
+  const PacketFigures one = packet_figures(packet_counters());
+  EXPECT_EQ(sum.received, 2 * one.received + 5);
+  EXPECT_EQ(sum.slots_dropped, 2 * one.slots_dropped);
+  EXPECT_EQ(sum.dropped.size(), n_drop_reasons + 1) << "bad_length is new";
+  EXPECT_EQ(sum.dropped[3].second, 2 * one.dropped[3].second);
+}
+
+TEST(ResultWriter, ReportsPacketsEvenWithoutAnySlot) {
+  const TemporaryFolder folder;
+  folder.write("report.json", "old");
+  ResultWriter writer({folder.root(), false}, facts());
+  ASSERT_TRUE(writer.finish("", packet_figures(packet_counters())));
+  const json::object r = json::parse(TemporaryFolder::read(folder.path("report.json"))).as_object();
+  EXPECT_EQ(r.at("slots"), 0);
+  EXPECT_EQ(r.at("slots_dropped"), 105);
+  const json::object& p = r.at("packets").as_object();
+  EXPECT_EQ(p.at("accepted"), 1000);
+  EXPECT_EQ(p.at("dropped").as_object().size(), n_drop_reasons);
+  EXPECT_EQ(p.at("dropped").at("unknown_eaxc"),
+            static_cast<std::int64_t>(DropReason::unknown_eaxc) + 1);
+  EXPECT_EQ(p.at("sequence_gaps"), 103);
+  EXPECT_EQ(p.at("missing_prbs"), 104);
+  EXPECT_EQ(p.at("c_plane"), 101);
+  EXPECT_EQ(p.at("prach"), 102);
+  const std::string page = TemporaryFolder::read(folder.path("report.html"));
+  EXPECT_THAT(page, HasSubstr("<td class=\"text\">dropped: wrong vlan</td><td>3</td>"));
+  EXPECT_EQ(TemporaryFolder::read(folder.path("transport_blocks.jsonl")), "");
+}
+
+TEST(ResultWriter, SaysNothingOfPacketsWhereThereWereNone) {
+  const TemporaryFolder folder;
+  ResultWriter writer({folder.root(), false}, facts());
+  const MadeSlot slot;
+  ASSERT_TRUE(writer.add(slot.report, slot.grants, {classical}));
+  ASSERT_TRUE(writer.finish(""));
+  const json::object r = json::parse(TemporaryFolder::read(folder.path("report.json"))).as_object();
+  EXPECT_FALSE(r.contains("packets"));
+  EXPECT_FALSE(r.contains("slots_dropped"));
+  EXPECT_THAT(TemporaryFolder::read(folder.path("report.html")), Not(HasSubstr("Packets")));
+}
+
 TEST(OutputDirectory, RefusesAPathBelowARegularFile) {
   const TemporaryFolder folder;
   const std::string file = folder.write("file", "x");
