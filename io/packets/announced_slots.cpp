@@ -15,11 +15,11 @@ AnnouncedSlots::AnnouncedSlots(std::int32_t n_open, std::int32_t n_remembered)
           std::bit_ceil(static_cast<std::size_t>(n_open) + static_cast<std::size_t>(n_remembered))),
       mask_(entries_.size() - 1) {}
 
-void AnnouncedSlots::push(const ExpectedSlot& slot) {
+void AnnouncedSlots::push(const ExpectedSlot& slot, std::int32_t n_prbs) {
   AIRAN_ASSERT(has_room(), "there is no room for slot " + std::to_string(slot.count));
   AIRAN_ASSERT(end_ == begin_ || slot.count > (*this)[end_ - 1].slot.count,
                "slot " + std::to_string(slot.count) + " is announced after a later one");
-  entries_[static_cast<std::size_t>(end_++) & mask_] = {slot, nullptr};
+  entries_[static_cast<std::size_t>(end_++) & mask_] = {slot, n_prbs, nullptr};
 }
 
 void AnnouncedSlots::close_front(SlotIq* iq) {

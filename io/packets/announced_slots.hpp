@@ -22,7 +22,8 @@ class AnnouncedSlots {
 public:
   struct Entry {
     ExpectedSlot slot;
-    SlotIq* iq = nullptr; ///< set when closed, if anything arrived
+    std::int32_t n_prbs = 0; ///< that are expected, [port, symbol, prb]
+    SlotIq* iq = nullptr;    ///< set when closed, if anything arrived
   };
 
   /// At most `n_open` slots that are not closed; at least `n_remembered` (not 0) closed ones are
@@ -33,7 +34,7 @@ public:
   /// No room even when an open slot is closed: closed ones must be taken.
   bool is_full() const { return end_ - begin_ == static_cast<std::int64_t>(entries_.size()); }
   /// Counts ascend; there is room.
-  void push(const ExpectedSlot& slot);
+  void push(const ExpectedSlot& slot, std::int32_t n_prbs);
   /// Closes the oldest open slot.
   void close_front(SlotIq* iq);
   /// The oldest closed slot that was not taken.

@@ -40,17 +40,20 @@ struct SlotAssembler::State {
         n_remembered(2 * s.window_slots), announced(max_announced, n_remembered),
         clock({s.cell.numerology, s.window_slots, s.first_sfn, s.first_sfn_count}, first_slots),
         air(s.cell, s.ta4.value_or(Ta4Window{})),
-        pool(s.n_buffers, s.max_runs_per_slot, s.max_packets_per_slot) {
+        pool(s.n_buffers, s.max_runs_per_slot, s.max_packets_per_slot),
+        max_runs(static_cast<std::size_t>(s.max_runs_per_slot)),
+        max_packets(static_cast<std::size_t>(s.max_packets_per_slot)) {
     // Remembered, open up to the newest slot, and the announced ones after it that are plausible.
-    const std::int32_t n_arrivals = n_remembered + 2 * s.window_slots;
-    arrivals.reserve(static_cast<std::size_t>(n_arrivals));
-    for (std::int32_t i = 0; i < n_arrivals; ++i)
+    const auto n_arrivals =
+        std::bit_ceil(static_cast<std::size_t>(n_remembered + 2 * s.window_slots));
+    arrivals.reserve(n_arrivals);
+    for (std::size_t i = 0; i < n_arrivals; ++i)
       arrivals.push_back(
           {-1, ArrivalMap(s.cell.rx_ports, s.cell.n_symbols(), s.cell.n_prb), nullptr});
   }
 
   Arrivals& place_of(std::int64_t index) {
-    return arrivals[static_cast<std::size_t>(index) % arrivals.size()];
+    return arrivals[static_cast<std::size_t>(index) & (arrivals.size() - 1)];
   }
   /// What arrived of the slot; null: nothing.
   Arrivals* find_arrivals(std::int64_t index) {
@@ -68,23 +71,25 @@ struct SlotAssembler::State {
     }
     return place;
   }
-  std::int64_t n_expected(std::int64_t index) const {
-    return std::int64_t{std::popcount(announced[index].slot.symbols)} * settings.cell.rx_ports *
-           settings.cell.n_prb;
-  }
-
   /// No packet was placed yet, and the grants pass by.
   bool gives_up() const {
     return !clock.is_anchored() && !has_first_slots && settings.closing == ClosingRule::by_time;
   }
   bool is_complete(std::int64_t index) {
     const Arrivals* place = find_arrivals(index);
-    return place != nullptr && place->map.n_arrived() == n_expected(index);
+    return place != nullptr && place->map.n_arrived() == announced[index].n_prbs;
   }
   void close_front();
   void close_ready();
   std::optional<std::int64_t> locate(const oran::Message& message, std::int64_t now_ns);
   Verdict judge(const oran::Message& message, PacketHandle packet, std::int64_t now_ns);
+  bool has_all_of(const Arrivals& place, const oran::Message& message) const {
+    const auto sections = message.sections();
+    return std::all_of(sections.begin(), sections.end(), [&](const oran::Section& section) {
+      return place.map.has_all(message.port, message.symbol, in_carrier(section));
+    });
+  }
+  bool add_runs(Arrivals& place, const oran::Message& message);
   Verdict judge_closed(const oran::Message& message, std::int64_t index);
   Verdict keep(const oran::Message& message, PacketHandle packet, std::int64_t index);
   /// PRBs of the section that lie in the carrier.
@@ -106,7 +111,9 @@ struct SlotAssembler::State {
   SlotClock clock;
   AirTime air;
   SlotPool pool;
-  std::vector<Arrivals> arrivals;
+  std::size_t max_runs;
+  std::size_t max_packets;
+  std::vector<Arrivals> arrivals; ///< a power of two of them, by index
   bool schedule_ended = false;
   std::int64_t n_restarts = 0;
   std::optional<std::int64_t> newest; ///< after the last packet
@@ -117,7 +124,8 @@ struct SlotAssembler::State {
 void SlotAssembler::State::close_front() {
   const std::int64_t index = announced.closed();
   Arrivals* place = find_arrivals(index);
-  counters.missing_prbs += n_expected(index) - (place != nullptr ? place->map.n_arrived() : 0);
+  counters.missing_prbs +=
+      announced[index].n_prbs - (place != nullptr ? place->map.n_arrived() : 0);
   SlotBuffer* buffer = place != nullptr ? std::exchange(place->buffer, nullptr) : nullptr;
   if (buffer != nullptr && buffer->packets.empty()) { // its only packets found no room
     pool.give_back(&buffer->slot);
@@ -190,56 +198,54 @@ Verdict SlotAssembler::State::judge(const oran::Message& message,
 
 Verdict SlotAssembler::State::judge_closed(const oran::Message& message, std::int64_t index) {
   const Arrivals* place = find_arrivals(index);
-  const auto sections = message.sections();
-  const bool is_repeat =
-      place != nullptr && std::all_of(sections.begin(), sections.end(), [&](const auto& section) {
-        return place->map.has_all(message.port, message.symbol, in_carrier(section));
-      });
+  const bool is_repeat = place != nullptr && has_all_of(*place, message);
   return {is_repeat ? DropReason::duplicate : DropReason::late, false};
 }
 
 Verdict
 SlotAssembler::State::keep(const oran::Message& message, PacketHandle packet, std::int64_t index) {
   Arrivals& place = begin_arrivals(index);
-  const auto sections = message.sections();
-  if (std::all_of(sections.begin(), sections.end(), [&](const oran::Section& section) {
-        return place.map.has_all(message.port, message.symbol, in_carrier(section));
-      }))
-    return {DropReason::duplicate, false};
-  if (place.buffer == nullptr)
-    place.buffer = pool.lend();
-  SlotBuffer* buffer = place.buffer;
-  if (buffer == nullptr ||
-      buffer->packets.size() >= static_cast<std::size_t>(settings.max_packets_per_slot))
+  const bool has_room = place.buffer != nullptr && place.buffer->packets.size() < max_packets;
+  if (!has_room) {
+    if (has_all_of(place, message))
+      return {DropReason::duplicate, false};
+    if (place.buffer == nullptr)
+      place.buffer = pool.lend();
+    if (place.buffer == nullptr || place.buffer->packets.size() >= max_packets)
+      return {DropReason::no_memory, false};
+  }
+  const std::size_t n_before = place.buffer->runs.size();
+  if (!add_runs(place, message)) { // as if it had never come
+    for (auto& runs = place.buffer->runs; runs.size() > n_before; runs.pop_back())
+      place.map.remove(runs.back().port, runs.back().symbol,
+                       {runs.back().first_prb, runs.back().n_prb});
     return {DropReason::no_memory, false};
+  }
+  if (place.buffer->runs.size() == n_before)
+    return {DropReason::duplicate, false};
+  place.buffer->packets.push_back(packet);
+  return {std::nullopt, true};
+}
 
-  const auto max_runs = static_cast<std::size_t>(settings.max_runs_per_slot);
-  const std::size_t n_before = buffer->runs.size();
+/// Refers to all PRBs of the message that are new; false when there is no room for all of them.
+bool SlotAssembler::State::add_runs(Arrivals& place, const oran::Message& message) {
   bool has_room = true;
-  for (const oran::Section& section : sections) {
+  for (const oran::Section& section : message.sections()) {
     const PrbRange wanted = in_carrier(section);
     place.map.add(message.port, message.symbol, wanted, [&](PrbRange run) {
-      if (buffer->runs.size() == max_runs) {
+      if (place.buffer->runs.size() == max_runs) {
         has_room = false;
         place.map.remove(message.port, message.symbol, run);
         return;
       }
-      buffer->runs.push_back(
+      place.buffer->runs.push_back(
           {section.iq + std::ptrdiff_t{run.first - wanted.first} * prb_bytes(section.format),
            static_cast<std::uint16_t>(message.port), message.symbol,
            static_cast<std::uint16_t>(run.first), static_cast<std::uint16_t>(run.n),
            section.format});
     });
   }
-  if (!has_room) { // as if it had never come
-    for (; buffer->runs.size() > n_before; buffer->runs.pop_back()) {
-      const PrbRun& run = buffer->runs.back();
-      place.map.remove(run.port, run.symbol, {run.first_prb, run.n_prb});
-    }
-    return {DropReason::no_memory, false};
-  }
-  buffer->packets.push_back(packet);
-  return {std::nullopt, true};
+  return has_room;
 }
 
 SlotAssembler::SlotAssembler(const AssemblerSettings& settings,
@@ -255,8 +261,9 @@ void SlotAssembler::expect(const ExpectedSlot& slot) {
                "slot " + std::to_string(slot.count) + " is announced");
   if (s.gives_up() && s.announced.n_open() == max_announced)
     s.close_front();
-  const std::uint32_t symbols_of_slot = (1u << s.settings.cell.n_symbols()) - 1u;
-  s.announced.push({slot.count, static_cast<std::uint16_t>(slot.symbols & symbols_of_slot)});
+  const CellSettings& cell = s.settings.cell;
+  const auto symbols = static_cast<std::uint16_t>(slot.symbols & ((1u << cell.n_symbols()) - 1u));
+  s.announced.push({slot.count, symbols}, std::popcount(symbols) * cell.rx_ports * cell.n_prb);
   s.close_ready();
 }
 

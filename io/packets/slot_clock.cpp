@@ -70,7 +70,7 @@ SlotClock::first_slot(std::int32_t frame, std::int32_t slot, const AnnouncedSlot
 
 std::optional<std::int64_t>
 SlotClock::place_next(std::int64_t place, std::int64_t now_ns, const AnnouncedSlots& announced) {
-  const std::int64_t close_by = nearest(newest_, place);
+  const std::int64_t close_by = place == newest_place_ ? newest_ : nearest(newest_, place);
   const bool is_long_pause = now_ns - newest_ns_ > cycle_ / 2 * slot_ns_;
   const bool is_far_ahead = close_by > newest_ + settings_.window_slots;
   if (is_long_pause || is_far_ahead)
@@ -163,6 +163,7 @@ void SlotClock::hold(std::int64_t count, std::int64_t now_ns) {
 
 void SlotClock::advance(std::int64_t count, std::int64_t now_ns) {
   newest_ = count;
+  newest_place_ = floor_mod(count, cycle_);
   newest_ns_ = now_ns;
   oldest_open_ = std::max(oldest_open_, count - settings_.window_slots + 1);
   held_.reset();

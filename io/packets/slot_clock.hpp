@@ -79,7 +79,8 @@ private:
 
   bool is_anchored_ = false;
   std::int64_t newest_ = 0;
-  std::int64_t newest_ns_ = 0; ///< arrival of its first packet
+  std::int64_t newest_place_ = 0; ///< in the cycle of 256 frames
+  std::int64_t newest_ns_ = 0;    ///< arrival of its first packet
   std::int64_t oldest_open_ = 0;
   std::optional<std::int64_t> held_; ///< a slot that one packet named; the next must agree
   std::int64_t n_restarts_ = 0;
