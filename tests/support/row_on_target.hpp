@@ -25,8 +25,8 @@ struct RowOnTarget {
     const std::string row_name(row->name.substr(row->name.find(':') + 1));
     return target == 0 ? row_name : row_name + "_" + hwy::TargetName(target);
   }
-  friend std::ostream& operator<<(std::ostream& out, const RowOnTarget& row) {
-    return out << row.name(); // for ctest's list of tests
+  friend std::ostream& operator<<(std::ostream& out, const RowOnTarget& tested) {
+    return out << tested.name(); // for ctest's list of tests
   }
 };
 
