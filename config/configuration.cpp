@@ -4,6 +4,7 @@
 
 #include "config/packet_source.hpp"
 #include "config/sections.hpp"
+#include "core/printable.hpp"
 
 #include <fmt/format.h>
 
@@ -21,20 +22,6 @@ namespace {
 constexpr std::size_t max_sentences = 50;
 constexpr std::size_t max_sentence_bytes = 400;
 
-/// A message on one line: what a file says may be long, and may have control characters in it.
-std::string one_line(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
-      c = '?';
-  if (text.size() > max_sentence_bytes) {
-    std::size_t end = max_sentence_bytes;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
-      --end; // not inside a UTF-8 character
-    text = text.substr(0, end) + " ...";
-  }
-  return text;
-}
-
 ConfigurationErrors errors_of(Problems problems, const std::string& name) {
   std::stable_sort(problems.begin(), problems.end(),
                    [](const Problem& a, const Problem& b) { return a.line < b.line; });
@@ -46,8 +33,10 @@ ConfigurationErrors errors_of(Problems problems, const std::string& name) {
       break;
     }
     out.sentences.push_back(
-        problem.line > 0 ? fmt::format("{}:{}: {}", name, problem.line, one_line(problem.message))
-                         : fmt::format("{}: {}", name, one_line(problem.message)));
+        problem.line > 0
+            ? fmt::format("{}:{}: {}", name, problem.line,
+                          printable(problem.message, max_sentence_bytes))
+            : fmt::format("{}: {}", name, printable(problem.message, max_sentence_bytes)));
   }
   return out;
 }
@@ -162,8 +151,8 @@ ConfigurationResult parse_configuration(std::string_view text,
 
 ConfigurationResult load_configuration(const std::string& path, Purpose purpose) {
   const auto unreadable = [&](const std::string& why) {
-    return tl::unexpected(
-        ConfigurationErrors{ErrorKind::file, {fmt::format("{}: {}", one_line(path), why)}});
+    return tl::unexpected(ConfigurationErrors{
+        ErrorKind::file, {fmt::format("{}: {}", printable(path, max_sentence_bytes), why)}});
   };
   std::error_code error;
   if (std::filesystem::is_directory(path, error))

@@ -2,6 +2,8 @@
 // Builds the bounded tree from yaml-cpp's events.
 #include "config/yaml_tree.hpp"
 
+#include "core/printable.hpp"
+
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
@@ -25,19 +27,21 @@ std::int32_t line_of(const YAML::Mark& mark) {
 }
 
 /// What yaml-cpp would take for the end of the file (0x04) or for another encoding is refused
-/// first.
-std::optional<Problem> find_control_character(std::string_view text) {
-  std::int32_t line = 1;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '\n') {
-      ++line;
-    } else if ((byte < 0x20 && c != '\t' && c != '\r') || byte == 0x7F) {
-      return Problem{line,
-                     fmt::format("the control character 0x{:02x} is not allowed (the file must "
-                                 "be UTF-8 text)",
-                                 byte)};
-    }
+/// first, as is what could not be printed as JSON.
+std::optional<Problem> find_bad_character(std::string_view text) {
+  std::int32_t number = 1;
+  for (std::size_t at = 0; at < text.size(); ++number) {
+    const std::string_view line = text.substr(at, text.find('\n', at) - at);
+    for (const char c : line)
+      if (const auto byte = static_cast<unsigned char>(c);
+          (byte < 0x20 && c != '\t' && c != '\r') || byte == 0x7F)
+        return Problem{number,
+                       fmt::format("the control character 0x{:02x} is not allowed (the file must "
+                                   "be UTF-8 text)",
+                                   byte)};
+    if (!is_utf8(line))
+      return Problem{number, "is not UTF-8 text"};
+    at += line.size() + 1;
   }
   return std::nullopt;
 }
@@ -203,7 +207,7 @@ std::optional<YamlNode> parse_yaml(std::string_view text, Problems& problems) {
     problems.push_back({0, fmt::format("is larger than {} bytes", max_yaml_bytes)});
     return std::nullopt;
   }
-  if (auto problem = find_control_character(text)) {
+  if (auto problem = find_bad_character(text)) {
     problems.push_back(std::move(*problem));
     return std::nullopt;
   }

@@ -47,8 +47,9 @@ inline constexpr std::size_t max_yaml_nodes = 100'000;
 inline constexpr std::int32_t max_yaml_depth = 16;
 
 /// The single document in `text` (JSON is YAML). Anchors and aliases, tags, keys that are not
-/// scalars, control characters, a second document and anything beyond the bounds are problems, as
-/// is a key given twice. Empty when there is no tree; with a tree there may still be problems.
+/// scalars, control characters, what is not UTF-8, a second document and anything beyond the bounds
+/// are problems, as is a key given twice. Empty when there is no tree; with a tree there may still
+/// be problems.
 std::optional<YamlNode> parse_yaml(std::string_view text, Problems& problems);
 
 std::string print_yaml(const YamlNode& node);

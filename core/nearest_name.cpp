@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <vector>
 
 namespace airan {
@@ -30,11 +31,14 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 } // namespace
 
 std::string_view nearest_name(std::string_view name, std::span<const std::string_view> known) {
-  const auto nearest =
-      std::min_element(known.begin(), known.end(), [&](std::string_view a, std::string_view b) {
-        return edit_distance(name, a) < edit_distance(name, b);
-      });
-  return nearest == known.end() ? std::string_view() : *nearest;
+  std::string_view nearest;
+  std::size_t least = std::numeric_limits<std::size_t>::max();
+  for (const std::string_view candidate : known)
+    if (const std::size_t distance = edit_distance(name, candidate); distance < least) {
+      least = distance;
+      nearest = candidate;
+    }
+  return nearest;
 }
 
 } // namespace airan

@@ -10,6 +10,7 @@ airan_packages=(
   libgtest-dev libgmock-dev libbenchmark-dev
 )
 airan_check_packages=(clang-format python3)
+airan_fuzz_packages=(clang libclang-rt-14-dev)
 
 # airan_install PACKAGE...: installs what is missing; with AIRAN_NO_INSTALL=1 lists it and stops.
 airan_install() {

@@ -2,6 +2,7 @@
 // One line of a grants file: JSON text to SlotGrants.
 #include "core/nearest_name.hpp"
 #include "core/numerology.hpp"
+#include "core/printable.hpp"
 #include "io/files/grants_fields.hpp"
 #include "io/files/grants_reader.hpp"
 
@@ -78,8 +79,7 @@ struct DuplicateKeys {
 };
 
 std::string shown(const json::value& v) {
-  std::string s = json::serialize(v);
-  return s.size() > 40 ? s.substr(0, 37) + "..." : s;
+  return printable(json::serialize(v), 40);
 }
 /// A name out of the file, fit for a message.
 std::string shown_key(std::string_view key) {

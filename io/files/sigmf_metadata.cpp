@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The text of a .sigmf-meta file.
 #include "core/cell_settings.hpp"
+#include "core/printable.hpp"
 #include "io/files/sigmf_recording.hpp"
 
 #include <boost/json.hpp>
@@ -21,8 +22,7 @@ struct Problem {
 };
 
 std::string shown(const json::value& v) {
-  std::string s = json::serialize(v);
-  return s.size() > 60 ? s.substr(0, 57) + "..." : s;
+  return printable(json::serialize(v), 60);
 }
 
 /// An integer from 0 to max_index; a whole double (as some tools write) counts.
@@ -52,7 +52,7 @@ std::optional<std::string> string_of(const json::object& o, const char* key) {
 IqFormat parse_datatype(const std::string& text, Strictness strictness) {
   constexpr const char* supported = "cf32, cf64, ci32 and ci16 (each _le or _be) and ci8 are read";
   const auto refuse = [&](const char* why) {
-    return Problem{fmt::format("core:datatype \"{}\" {}; {}", text.substr(0, 40), why, supported)};
+    return Problem{fmt::format("core:datatype \"{}\" {}; {}", printable(text, 40), why, supported)};
   };
   std::string name = text;
   std::optional<ByteOrder> order;

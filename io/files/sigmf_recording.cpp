@@ -22,62 +22,6 @@ std::string base_of(const std::string& path) {
   return path;
 }
 
-/// Joins captures to segments of the time line: the distance between two captures in time is that
-/// of their core:global_index, in the file that of their core:sample_start.
-Result<std::vector<SampleSegment>>
-place_captures(const SigmfMetadata& m, const RegularFile& file, const std::string& where) {
-  const std::int64_t stride = std::int64_t{2} * component_bytes(m.format.number) * m.n_channels;
-  std::vector<SampleSegment> segments;
-  std::int64_t headers = 0; // bytes before the samples of the capture, all headers so far
-  std::int64_t lag = 0;     // time minus index into the file
-  std::optional<std::int64_t> reference; // global index minus index into the file, at time 0
-  // The samples ahead of the first capture belong to it in time.
-  std::int64_t first_index = 0;
-  const auto close = [&](std::int64_t end_index) {
-    const std::int64_t count = end_index - first_index;
-    if (count <= 0)
-      return;
-    const SampleSegment s{first_index + lag, count, first_index * stride + headers};
-    if (!segments.empty() && segments.back().first + segments.back().count == s.first &&
-        segments.back().byte_offset + segments.back().count * stride == s.byte_offset)
-      segments.back().count += count;
-    else
-      segments.push_back(s);
-  };
-  const std::int64_t payload = file.size() - m.trailing_bytes;
-  for (std::size_t i = 0; i < m.captures.size(); ++i) {
-    const SigmfCapture& c = m.captures[i];
-    // Captures beyond the data are ignored, as the specification asks.
-    if (i > 0 && (payload - headers - c.header_bytes) / stride <= c.sample_start)
-      break;
-    if (i > 0) {
-      close(c.sample_start);
-      first_index = c.sample_start;
-    }
-    headers += c.header_bytes;
-    if (!c.global_index)
-      continue;
-    const std::int64_t ahead = *c.global_index - c.sample_start;
-    if (!reference)
-      reference = ahead - lag;
-    if (ahead - *reference < lag)
-      return file_error(fmt::format("{}: core:global_index of capture {} goes back in time, over "
-                                    "samples of the capture before it",
-                                    where, i));
-    lag = ahead - *reference;
-  }
-  const std::int64_t bytes = payload - headers;
-  if (bytes <= 0)
-    return file_error(fmt::format("{} holds no samples", file.path()));
-  if (bytes % stride != 0)
-    return file_error(fmt::format("{} has {} bytes of samples, which is not a whole number of "
-                                  "samples of {} bytes ({} channels): it is truncated, or "
-                                  "core:datatype or core:num_channels is wrong",
-                                  file.path(), bytes, stride, m.n_channels));
-  close(bytes / stride);
-  return segments;
-}
-
 Result<void> check_sha512(const RegularFile& file, const std::string& expected) {
   Sha512 hash;
   std::vector<std::byte> block(std::size_t{1} << 20);
@@ -99,6 +43,60 @@ Result<void> check_sha512(const RegularFile& file, const std::string& expected) 
 }
 
 } // namespace
+
+Result<std::vector<SampleSegment>>
+place_captures(const SigmfMetadata& m, std::int64_t file_bytes, const std::string& file) {
+  const std::int64_t stride = std::int64_t{2} * component_bytes(m.format.number) * m.n_channels;
+  std::vector<SampleSegment> segments;
+  std::int64_t headers = 0; // bytes before the samples of the capture, all headers so far
+  std::int64_t lag = 0;     // time minus index into the file
+  std::optional<std::int64_t> reference; // global index minus index into the file, at time 0
+  // The samples ahead of the first capture belong to it in time.
+  std::int64_t first_index = 0;
+  const auto close = [&](std::int64_t end_index) {
+    const std::int64_t count = end_index - first_index;
+    if (count <= 0)
+      return;
+    const SampleSegment s{first_index + lag, count, first_index * stride + headers};
+    if (!segments.empty() && segments.back().first + segments.back().count == s.first &&
+        segments.back().byte_offset + segments.back().count * stride == s.byte_offset)
+      segments.back().count += count;
+    else
+      segments.push_back(s);
+  };
+  const std::int64_t payload = file_bytes - m.trailing_bytes;
+  for (std::size_t i = 0; i < m.captures.size(); ++i) {
+    const SigmfCapture& c = m.captures[i];
+    // Captures beyond the data are ignored, as the specification asks.
+    if (i > 0 && (payload - headers - c.header_bytes) / stride <= c.sample_start)
+      break;
+    if (i > 0) {
+      close(c.sample_start);
+      first_index = c.sample_start;
+    }
+    headers += c.header_bytes;
+    if (!c.global_index)
+      continue;
+    const std::int64_t ahead = *c.global_index - c.sample_start;
+    if (!reference)
+      reference = ahead - lag;
+    if (ahead - *reference < lag)
+      return file_error(fmt::format("{}: core:global_index of capture {} goes back in time, over "
+                                    "samples of the capture before it",
+                                    file, i));
+    lag = ahead - *reference;
+  }
+  const std::int64_t bytes = payload - headers;
+  if (bytes <= 0)
+    return file_error(file + " holds no samples");
+  if (bytes % stride != 0)
+    return file_error(fmt::format("{} has {} bytes of samples, which is not a whole number of "
+                                  "samples of {} bytes ({} channels): it is truncated, or "
+                                  "core:datatype or core:num_channels is wrong",
+                                  file, bytes, stride, m.n_channels));
+  close(bytes / stride);
+  return segments;
+}
 
 Result<SigmfRecording> open_sigmf_recording(const std::string& path, Strictness strictness) {
   if (path.ends_with(".sigmf"))
@@ -122,7 +120,7 @@ Result<SigmfRecording> open_sigmf_recording(const std::string& path, Strictness 
   auto file = RegularFile::open(data_path);
   if (!file)
     return tl::unexpected(file.error());
-  auto segments = place_captures(*metadata, *file, meta_path);
+  auto segments = place_captures(*metadata, file->size(), data_path);
   if (!segments)
     return tl::unexpected(segments.error());
   if (strictness == Strictness::strict && metadata->sha512)

@@ -40,6 +40,12 @@ struct SigmfMetadata {
 Result<SigmfMetadata>
 parse_sigmf_metadata(std::string_view text, Strictness strictness, const std::string& where);
 
+/// Joins the captures to segments of the time line: the distance between two captures in time is
+/// that of their core:global_index, in the file of `file_bytes` that of their core:sample_start.
+/// `file` names it in errors.
+Result<std::vector<SampleSegment>>
+place_captures(const SigmfMetadata& metadata, std::int64_t file_bytes, const std::string& file);
+
 struct SigmfRecording {
   SigmfMetadata metadata;
   SampleRecording samples;

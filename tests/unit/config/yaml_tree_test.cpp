@@ -105,6 +105,14 @@ TEST(YamlTree, RefusesMoreValuesThanItsBound) {
   EXPECT_THAT(problems_of(text + "]"), SizeIs(1));
 }
 
+TEST(YamlTree, RefusesWhatIsNotUtf8) {
+  const auto problems = problems_of("a: 1\nb: caf\xE9\n");
+  ASSERT_THAT(problems, SizeIs(1)) << "Latin 1";
+  EXPECT_EQ(problems[0].line, 2);
+  EXPECT_EQ(problems[0].message, "is not UTF-8 text");
+  EXPECT_THAT(problems_of("b: caf\xC3\xA9\n"), SizeIs(0));
+}
+
 TEST(YamlTree, RefusesTheCharacterThatYamlCppTakesForTheEnd) {
   const auto problems = problems_of("a: 1\n\x04\nb: 2\n");
   ASSERT_THAT(problems, SizeIs(1));

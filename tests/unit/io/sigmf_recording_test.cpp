@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of SigMF metadata: what is read, what is refused, strict and lenient.
+#include "core/printable.hpp"
 #include "io/files/sigmf_recording.hpp"
 #include "tests/unit/io/temporary_folder.hpp"
 
@@ -36,6 +37,17 @@ TEST(SigmfMetadata, AcceptsAConformingFileStrictly) {
   EXPECT_EQ(r->format.number, IqNumber::int16);
   EXPECT_EQ(r->n_channels, 1);
   EXPECT_FALSE(r->sample_rate_hz);
+}
+
+TEST(SigmfMetadata, IsQuotedOnOneLineInErrors) {
+  EXPECT_THAT(error_of(global(R"("core:datatype":"a\n\u001bb")")), HasSubstr("\"a??b\""));
+  // A long text is cut between two characters, not inside one.
+  std::string accents = "\"";
+  for (int i = 0; i < 60; ++i)
+    accents += "\xC3\xA9";
+  const std::string message =
+      error_of(global(R"("core:datatype":"ci8","core:dataset":[)" + accents + "\"]"));
+  EXPECT_TRUE(is_utf8(message)) << message;
 }
 
 TEST(SigmfMetadata, ReadsRecordingsOfTheFieldOnlyLeniently) {
