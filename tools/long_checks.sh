@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What does not fit CI: thresholds beside the peer's, synchronisation campaigns, a 2 GiB recording, the whole suite under
 # sanitizers, the build without FFTW. About an hour on two cores.
-#   tools/long_checks.sh [thresholds] [sync] [large] [asan] [tsan] [apache]     without names: all
+#   tools/long_checks.sh [thresholds] [sync] [large] [asan] [tsan] [fuzz] [apache]     without names: all
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/setup.sh
@@ -46,6 +46,8 @@ tsan() { # threads that share a curve
   build/cpu-tsan/airan simulate config/simulate.yaml --curves 'awgn-mcs4' --threads 2 -o "$work/tsan"
 }
 
+fuzz() { tools/fuzz.sh --seconds 60; }
+
 apache() { # without FFTW everything still builds and receives
   cmake -G Ninja -S . -B build/apache -DAIRAN_FFTW=OFF -DAIRAN_BENCH=OFF -DAIRAN_TESTS=OFF >/dev/null
   cmake --build build/apache --target airan >/dev/null
@@ -54,7 +56,7 @@ apache() { # without FFTW everything still builds and receives
 }
 
 checks=("$@")
-[ ${#checks[@]} -gt 0 ] || checks=(thresholds sync large asan tsan apache)
+[ ${#checks[@]} -gt 0 ] || checks=(thresholds sync large asan tsan fuzz apache)
 failed=()
 for check in "${checks[@]}"; do
   echo "== $check"
