@@ -77,6 +77,13 @@ struct OfdmTiming {
     return slot_start_in_subframe(n_slots_per_subframe(numerology) - 1) +
            slot_samples(n_slots_per_subframe(numerology) - 1);
   }
+  /// First sample of slot number `count` (SlotId::count), counted from the start of slot number 0.
+  AIRAN_HD constexpr std::int64_t slot_start(std::int64_t count) const {
+    const std::int64_t n = n_slots_per_subframe(numerology);
+    const std::int64_t in_subframe = ((count % n) + n) % n;
+    return (count - in_subframe) / n * subframe_samples() +
+           slot_start_in_subframe(static_cast<std::int32_t>(in_subframe));
+  }
   /// The longest slot of a subframe.
   AIRAN_HD constexpr std::int32_t max_slot_samples() const { return slot_samples(0); }
   AIRAN_HD constexpr std::int32_t max_cp_samples() const { return cp_samples(0, 0); }

@@ -38,7 +38,7 @@ public:
     b.in_use = true;
     b.missing.clear();
     const std::int64_t start = slot_start(id.count);
-    const std::int64_t n_samples = timing_.slot_samples(slot_of(id.count));
+    const std::int64_t n_samples = slot_start(id.count + 1) - start;
     const SampleRange range{start - margin_, n_samples + 2 * margin_};
     const std::span bytes(b.bytes.data(),
                           static_cast<std::size_t>(range.count * recording_.stride()));
@@ -72,19 +72,9 @@ private:
     bool in_use = false;
   };
 
-  std::int32_t slot_of(std::int64_t count) const {
-    const std::int64_t n = n_slots_per_subframe(timing_.numerology);
-    return static_cast<std::int32_t>(((count % n) + n) % n);
-  }
-  /// Samples from the start of slot number 0 to the start of slot number `count`.
-  std::int64_t start_of_count(std::int64_t count) const {
-    const std::int32_t in_subframe = slot_of(count);
-    const std::int64_t subframe = (count - in_subframe) / n_slots_per_subframe(timing_.numerology);
-    return subframe * timing_.subframe_samples() + timing_.slot_start_in_subframe(in_subframe);
-  }
   /// In samples of the recording.
   std::int64_t slot_start(std::int64_t count) const {
-    return plan_.first_sample + start_of_count(count) - start_of_count(plan_.first_count);
+    return plan_.first_sample + timing_.slot_start(count) - timing_.slot_start(plan_.first_count);
   }
   std::int64_t find_end_count() const {
     // The slot after the one that holds the last sample: start from the average slot length.
