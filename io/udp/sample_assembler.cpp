@@ -293,6 +293,12 @@ bool SampleAssembler::needs_schedule() const {
   return s.last_announced < reach;
 }
 
+void SampleAssembler::begin_at(std::uint64_t position) {
+  State& s = *state_;
+  if (s.first_start && !s.origin)
+    s.origin = s.settings.first_position.value_or(position);
+}
+
 std::optional<UdpDropReason> SampleAssembler::accept(const Datagram& datagram,
                                                      const DatagramArrival& arrival) {
   State& s = *state_;
@@ -351,6 +357,10 @@ void SampleAssembler::close_due(std::int64_t now_ns) {
 void SampleAssembler::close_all(std::int64_t now_ns) {
   while (!state_->open.empty())
     state_->close_front(now_ns);
+}
+
+bool SampleAssembler::has_closed_all() const {
+  return state_->schedule_ended && state_->open.empty() && state_->closed.empty();
 }
 
 std::optional<ClosedSlot> SampleAssembler::take_closed() {

@@ -70,6 +70,9 @@ public:
   /// True while it is not known which slot the stream begins with, and can still become known.
   bool needs_first_slot() const;
 
+  /// The stream begins at this timestamp, although a later one may come first. Nothing changes once
+  /// a datagram was accepted, nor where first_position is set.
+  void begin_at(std::uint64_t position);
   /// Takes a sound datagram. Empty: accepted.
   std::optional<UdpDropReason> accept(const Datagram& datagram, const DatagramArrival& arrival);
   /// Closes what is overdue; to be called when no datagram was waiting. Dueness follows from the
@@ -77,6 +80,9 @@ public:
   void close_due(std::int64_t now_ns);
   /// The end of the input: closes everything that was announced.
   void close_all(std::int64_t now_ns);
+
+  /// Whether nothing is open, and nothing will be announced any more.
+  bool has_closed_all() const;
 
   /// The next closed slot, in order of count.
   std::optional<ClosedSlot> take_closed();

@@ -18,18 +18,17 @@ enum class UdpDropReason : std::uint8_t {
   bad_length,       ///< its length field disagrees, or the payload is no whole number of samples
   unsupported_type, ///< neither time-domain IQ nor context
   bad_timestamp,    ///< a fraction of a second that is none
-  too_long,         ///< longer than any receive buffer
   // what it is for
   implausible_position, ///< a timestamp far from its neighbours', until three in a row agree
   late,                 ///< its slot was handed on before it came
   duplicate,            ///< brings no sample that was not there
   no_memory,            ///< no room: the receiver is too far behind, or a slot is too torn
 };
-inline constexpr std::size_t n_udp_drop_reasons = 9;
+inline constexpr std::size_t n_udp_drop_reasons = 8;
 
 /// Names in reports, by UdpDropReason.
 inline constexpr std::array<std::string_view, n_udp_drop_reasons> udp_drop_reason_names{
-    "short_datagram",       "bad_length", "unsupported_type", "bad_timestamp", "too_long",
+    "short_datagram",       "bad_length", "unsupported_type", "bad_timestamp",
     "implausible_position", "late",       "duplicate",        "no_memory",
 };
 static_assert(static_cast<std::size_t>(UdpDropReason::no_memory) + 1 == n_udp_drop_reasons);
