@@ -79,7 +79,7 @@ def check_external(includes):
         for line, _, name in found:
             if CUDA.match(name) and "/cuda/" not in path:
                 yield f"{path}:{line}: {path} includes <{name}>: CUDA headers only under */cuda/"
-            if DPDK.match(name) and not path.startswith("io/dpdk/"):
+            if DPDK.match(name) and "io/dpdk/" not in path:
                 yield f"{path}:{line}: {path} includes <{name}>: DPDK headers only under io/dpdk/"
 
 

@@ -7,7 +7,9 @@ airan_packages=(
   # libraries (docs/dependencies.md says what each is for)
   libfftw3-dev libkissfft-dev libhwy-dev libboost1.81-dev libboost-json1.81-dev libyaml-cpp-dev
   libcli11-dev libfmt-dev libspdlog-dev libexpected-dev libhdf5-dev libssl-dev libjs-chart.js
-  libgtest-dev libgmock-dev libbenchmark-dev
+  libgtest-dev libgmock-dev libbenchmark-dev libpcap-dev libdpdk-dev
+  # drivers of DPDK, loaded when it starts
+  librte-bus-vdev23 librte-mempool-ring23 librte-net-pcap23 librte-net-af-packet23 librte-net-ring23
 )
 airan_check_packages=(clang-format python3)
 airan_fuzz_packages=(clang libclang-rt-14-dev)

@@ -14,6 +14,9 @@ namespace airan::io {
 /// Names a packet to the input that it came from.
 using PacketHandle = void*;
 
+/// Most packets of a burst.
+inline constexpr std::size_t max_burst = 64;
+
 /// A packet as it arrived. A view: the bytes belong to the input until the packet is released.
 struct RxPacket {
   std::span<const std::byte> bytes; ///< Ethernet frame, without FCS
@@ -33,8 +36,8 @@ struct DeviceCounters {
 class PacketInput {
 public:
   virtual ~PacketInput() = default;
-  /// The packets that arrived since the last call, at most 64; empty when there are none. The span
-  /// is valid until the next call, each packet until it is released. Never waits.
+  /// The packets that arrived since the last call, at most max_burst; empty when there are none.
+  /// The span is valid until the next call, each packet until it is released. Never waits.
   virtual std::span<const RxPacket> burst() = 0;
   virtual void release(std::span<const PacketHandle> packets) = 0;
   /// No packet will come any more (the capture was read to its end).
