@@ -9,13 +9,13 @@ namespace airan::io {
 namespace {
 
 void add_counts(const std::vector<NamedCount>& more, std::vector<NamedCount>& sum) {
-  for (const auto& [name, n] : more) {
-    const auto known =
-        std::find_if(sum.begin(), sum.end(), [&](const NamedCount& c) { return c.first == name; });
+  for (const NamedCount& count : more) {
+    const auto known = std::find_if(sum.begin(), sum.end(),
+                                    [&](const NamedCount& c) { return c.first == count.first; });
     if (known == sum.end())
-      sum.emplace_back(name, n);
+      sum.push_back(count);
     else
-      known->second += n;
+      known->second += count.second;
   }
 }
 
