@@ -60,24 +60,7 @@ void print_table(const io::ResultWriter& writer) {
                              n_lines - static_cast<std::int64_t>(n_shown));
 }
 
-} // namespace
-
-void print_results(const io::ResultWriter& writer,
-                   const ReceiverPlan& plan,
-                   const RunOptions& options) {
-  const std::string& directory = options.configuration.output.directory;
-  if (options.format == OutputFormat::json) {
-    std::ifstream report(directory + "/report.json");
-    std::cout << report.rdbuf();
-    return;
-  }
-  const io::RunStatistics& s = writer.statistics();
-  print_table(writer);
-  std::cout << "rows: ";
-  for (std::size_t i = 0; i < stage_titles.size(); ++i)
-    if (!plan.row_names[i].empty())
-      std::cout << fmt::format("{} {}{}", stage_titles[i], plan.row_names[i],
-                               i + 1 < stage_titles.size() ? ", " : "\n");
+void print_totals(const io::RunStatistics& s) {
   std::cout << fmt::format("{} transport blocks in {} slots: {} crc ok, {} failed, {} without data",
                            s.n_blocks, s.n_slots, s.n_crc_ok, s.n_received - s.n_crc_ok,
                            s.n_no_data);
@@ -88,7 +71,40 @@ void print_results(const io::ResultWriter& writer,
                              "{:.0f} us",
                              s.bler(), s.throughput_mbps(), s.latency_ns.at(0.5) * 1e-3,
                              s.latency_ns.at(0.99) * 1e-3);
-  std::cout << fmt::format("\nresults in {}/ (open report.html in a browser)\n", directory);
+  std::cout << '\n';
+}
+
+void print_packets(const io::PacketFigures& p) {
+  std::cout << fmt::format("{} packets: {} accepted", p.received, p.accepted);
+  for (const auto& [reason, n] : p.dropped)
+    if (n > 0)
+      std::cout << fmt::format(", {} {}", n, reason);
+  std::cout << fmt::format("; {} missing PRBs, {} sequence gaps, {} slots dropped\n",
+                           p.missing_prbs, p.sequence_gaps, p.slots_dropped);
+}
+
+} // namespace
+
+void print_results(const Run& run, const RunOptions& options) {
+  const std::string& directory = options.configuration.output.directory;
+  if (options.format == OutputFormat::json) {
+    std::ifstream report(directory + "/report.json");
+    std::cout << report.rdbuf();
+    return;
+  }
+  if (!run.receivers.empty()) {
+    print_table(*run.writer);
+    const auto& rows = run.receivers.front()->plan().row_names;
+    std::string list;
+    for (std::size_t i = 0; i < stage_titles.size(); ++i)
+      if (!rows[i].empty())
+        list += fmt::format("{}{} {}", list.empty() ? "" : ", ", stage_titles[i], rows[i]);
+    std::cout << "rows: " << list << '\n';
+    print_totals(run.writer->statistics());
+  }
+  if (const auto packets = run.packets.figures())
+    print_packets(*packets);
+  std::cout << fmt::format("results in {}/ (open report.html in a browser)\n", directory);
 }
 
 } // namespace airan::apps

@@ -3,15 +3,12 @@
 #pragma once
 
 #include "apps/run.hpp"
-#include "io/writers/result_writer.hpp"
-#include "phy/receiver_plan.hpp"
+#include "apps/run_setup.hpp"
 
 namespace airan::apps {
 
-/// The table of slots and users, totals, and where the results are; with --json the content of
-/// report.json.
-void print_results(const io::ResultWriter& writer,
-                   const ReceiverPlan& plan,
-                   const RunOptions& options);
+/// The table of slots and users, totals, what became of the packets, and where the results are;
+/// with --json the content of report.json.
+void print_results(const Run& run, const RunOptions& options);
 
 } // namespace airan::apps

@@ -1,137 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command `run`: recordings in, transport blocks and reports out.
+// The command `run`: recordings or packets in, transport blocks and reports out.
 #include "apps/run.hpp"
 
+#include "apps/interrupt.hpp"
 #include "apps/progress.hpp"
-#include "apps/recorded_cell.hpp"
 #include "apps/result_table.hpp"
+#include "apps/run_setup.hpp"
 #include "apps/slot_picture.hpp"
-#include "apps/versions.hpp"
-#include "io/writers/result_writer.hpp"
-#include "kernels/primitives/fft.hpp"
-#include "phy/receiver.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <limits>
+#include <thread>
+#include <utility>
 
 namespace airan::apps {
 namespace {
 
-/// The name in results of the detector that a configuration names.
-std::string_view detector_name(config::Detector detector) {
-  switch (detector) {
-  case config::Detector::classical:
-    return "classical";
-  }
-  return {};
-}
-
-/// The algorithm of Detect behind it.
-std::string_view detector_algorithm(config::Detector detector) {
-  switch (detector) {
-  case config::Detector::classical:
-    return "lmmse";
-  }
-  return {};
-}
-
-/// All that a run holds while it goes.
-struct Run {
-  std::vector<RecordedCell> cells;
-  /// One receiver for all cells with the same FFT size: they can be a batch.
-  std::vector<std::unique_ptr<Receiver>> receivers;
-  std::vector<std::size_t> receiver_of; ///< [cell]
-  std::unique_ptr<io::ResultWriter> writer;
-  std::string_view detector;
-  /// A received transport block is not what its grant expects.
-  bool is_unexpected = false;
-  /// What is reused from batch to batch.
-  std::vector<std::size_t> due;
-  std::vector<SlotInput> inputs;
-};
-
-/// A receiver for each FFT size among the cells.
-Result<void> plan_receivers(const config::ReceiverSection& section, Run& run) {
-  if (section.backend == config::BackendChoice::cuda)
-    return configuration_error("receiver.backend is cuda, but this version has no CUDA rows; use "
-                               "auto or cpu");
-  RowChoices choices;
-  choices.backend = "cpu";
-  choices.detector = detector_algorithm(section.detector);
-  choices.rows = section.rows;
-  ReceiverSettings settings;
-  settings.ldpc_max_iterations = section.ldpc_max_iterations;
-  settings.window_advance = section.fft_window_advance_percent / 100.0;
-
-  // Worth its time for what runs in every slot; synchronisation, done once, is behind us.
-  set_fft_effort(FftEffort::measure);
-  std::vector<std::int32_t> fft_sizes;
-  for (const RecordedCell& cell : run.cells) {
-    const std::int32_t fft_size = cell.settings().fft_size.value_or(0);
-    const auto known = std::find(fft_sizes.begin(), fft_sizes.end(), fft_size);
-    run.receiver_of.push_back(static_cast<std::size_t>(known - fft_sizes.begin()));
-    if (known == fft_sizes.end())
-      fft_sizes.push_back(fft_size);
-  }
-  for (std::size_t i = 0; i < fft_sizes.size(); ++i) {
-    std::vector<const SlotFeed*> cells;
-    for (std::size_t c = 0; c < run.cells.size(); ++c)
-      if (run.receiver_of[c] == i)
-        cells.push_back(&run.cells[c]);
-    auto plan = make_receiver_plan(plan_limits(cells, section.ldpc_max_iterations), choices);
-    if (!plan)
-      return tl::unexpected(plan.error());
-    run.receivers.push_back(std::make_unique<Receiver>(*std::move(plan), settings));
-  }
-  return {};
-}
-
-Result<Run> set_up(const config::Configuration& configuration) {
-  const config::ReceiverSection& section = configuration.receiver;
-  Run run;
-  for (const config::Cell& cell : configuration.cells) {
-    auto opened = RecordedCell::open(cell, section);
-    if (!opened)
-      return tl::unexpected(opened.error());
-    run.cells.push_back(*std::move(opened));
-  }
-
-  if (auto planned = plan_receivers(section, run); !planned)
-    return tl::unexpected(planned.error());
-  run.detector = detector_name(section.detector);
-
-  io::RunFacts facts;
-  facts.recording = configuration.cells.front().source->path;
-  facts.versions = versions();
-  for (std::size_t i = 0; i < stage_names.size(); ++i)
-    if (const std::string_view row = run.receivers.front()->plan().row_names[i]; !row.empty())
-      facts.rows.emplace_back(stage_names[i], row);
-  run.writer = std::make_unique<io::ResultWriter>(configuration.output, std::move(facts));
-  return run;
-}
-
-/// Cells whose next slot is the earliest on the air, and that share a receiver: one batch. Empty at
-/// the end.
+/// Cells whose next slot is the earliest on the air, and that share a receiver: one batch. Empty
+/// when nothing is due.
 void find_due(Run& run) {
   run.due.clear();
   std::int64_t earliest = std::numeric_limits<std::int64_t>::max();
   const auto time_of = [&](std::size_t i) {
-    return run.cells[i].next()->line.id.count * slot_ns(run.cells[i].settings().numerology);
+    return run.cells[i]->next()->line.id.count * slot_ns(run.cells[i]->settings().numerology);
   };
   for (std::size_t i = 0; i < run.cells.size(); ++i)
-    if (run.cells[i].next() != nullptr)
+    if (run.cells[i]->next() != nullptr)
       earliest = std::min(earliest, time_of(i));
   for (std::size_t i = 0; i < run.cells.size(); ++i)
-    if (run.cells[i].next() != nullptr && time_of(i) == earliest &&
+    if (run.cells[i]->next() != nullptr && time_of(i) == earliest &&
         (run.due.empty() || run.receiver_of[i] == run.receiver_of[run.due.front()]))
       run.due.push_back(i);
 }
 
 /// Writes what came out of one slot and notes whether it was expected.
-Result<void> write_slot(Run& run, RecordedCell& cell, const SlotOutput& out) {
+Result<void> write_slot(Run& run, SlotFeed& cell, const SlotOutput& out) {
   const NextSlot& slot = *cell.next();
   const std::string_view detectors[] = {run.detector};
   if (run.writer->wants_picture())
@@ -151,34 +58,39 @@ Result<void> write_slot(Run& run, RecordedCell& cell, const SlotOutput& out) {
   return {};
 }
 
-/// Receives the slots that are due as one batch.
-Result<void> receive_due(Run& run) {
+/// Receives the slots that are due as one batch; false when the run was stopped before they were
+/// there.
+Result<bool> receive_due(Run& run) {
   run.inputs.clear();
   for (const std::size_t i : run.due) {
-    RecordedCell& cell = run.cells[i];
+    SlotFeed& cell = *run.cells[i];
     const auto iq = cell.read();
     if (!iq)
       return tl::unexpected(iq.error());
+    if (*iq == nullptr)
+      return false;
     run.inputs.push_back({*iq, &cell.settings(), cell.next()->grants, cell.carrier_offset_hz()});
   }
   const Detail detail = run.writer->wants_picture() ? Detail::with_symbols : Detail::results_only;
   const std::span<const SlotOutput> outputs =
       run.receivers[run.receiver_of[run.due.front()]]->receive(run.inputs, detail);
   for (std::size_t i = 0; i < run.due.size(); ++i) {
-    RecordedCell& cell = run.cells[run.due[i]];
+    SlotFeed& cell = *run.cells[run.due[i]];
     if (auto written = write_slot(run, cell, outputs[i]); !written)
-      return written;
+      return tl::unexpected(written.error());
     cell.release(run.inputs[i].iq);
     if (auto advanced = cell.advance(); !advanced)
-      return advanced;
+      return tl::unexpected(advanced.error());
   }
-  return {};
+  return true;
 }
 
 /// What went wrong while streaming, as one sentence; empty when nothing did.
-std::string trouble_of(Run& run) {
-  for (RecordedCell& cell : run.cells)
-    if (std::string trouble = cell.trouble(); !trouble.empty())
+std::string trouble_of(const Run& run) {
+  if (std::string trouble = run.packets.trouble(); !trouble.empty())
+    return trouble;
+  for (const auto& cell : run.cells)
+    if (std::string trouble = cell->trouble(); !trouble.empty())
       return trouble;
   if (const std::int64_t n = run.writer->statistics().n_bad_values; n > 0)
     return fmt::format("the recording holds values that are not finite numbers ({} of them); the "
@@ -187,10 +99,30 @@ std::string trouble_of(Run& run) {
   return {};
 }
 
+/// What to look at when packets arrived and no slot got any of them.
+std::string packet_hint(const io::PacketFigures& packets) {
+  if (packets.received == 0)
+    return "no packet arrived";
+  std::string reasons;
+  for (const auto& [name, n] : packets.dropped)
+    if (n > 0)
+      reasons += fmt::format("{}{} {}", reasons.empty() ? "" : ", ", n, name);
+  return fmt::format("no granted slot received any of the {} packets (dropped: {}): look at eaxc, "
+                     "compression, vlan and first_sfn of the source; docs/fronthaul.md says what "
+                     "each reason means",
+                     packets.received, reasons.empty() ? "none" : reasons);
+}
+
 /// What to look at when nothing at all was decoded; empty when something was.
-std::string hint_for(const io::RunStatistics& s) {
+std::string hint_for(const Run& run) {
+  const io::RunStatistics& s = run.writer->statistics();
+  const auto packets = run.packets.figures();
+  if (packets && run.cells.empty())
+    return packets->received == 0 ? packet_hint(*packets) : "";
   if (s.n_blocks == 0)
     return "the grants schedule nothing in any slot";
+  if (s.n_received == 0 && packets)
+    return packet_hint(*packets);
   if (s.n_received == 0)
     return fmt::format("none of the {} grants lies within the recording; first_sfn and first_slot "
                        "of the source say which slot the recording begins with",
@@ -202,18 +134,56 @@ std::string hint_for(const io::RunStatistics& s) {
   return {};
 }
 
-/// What `sync: auto` found, on stdout.
-void print_synchronisation(const Run& run, const RunOptions& options) {
+bool all_ended(const Run& run) {
+  for (const auto& cell : run.cells)
+    if (!cell->has_ended())
+      return false;
+  return !run.cells.empty() || run.packets.has_ended();
+}
+
+/// Says on stdout what was found out about the sources.
+void print_news(Run& run, const RunOptions& options) {
+  std::vector<std::string> lines = std::exchange(run.notes, {});
+  for (std::string& line : run.packets.news())
+    lines.push_back(std::move(line));
   if (options.format == OutputFormat::json)
     return;
-  for (const RecordedCell& cell : run.cells)
-    if (const auto& found = cell.synchronised())
-      std::fputs(fmt::format("cell {}: slot {}.{} (SFN.slot) begins at sample {} of the recording, "
-                             "carrier offset {:.1f} Hz\n",
-                             cell.settings().id, found->id.sfn, found->id.slot, found->first_sample,
-                             found->carrier_offset_hz)
-                     .c_str(),
-                 stdout);
+  for (const std::string& line : lines)
+    std::fputs((line + "\n").c_str(), stdout);
+}
+
+/// Receives slot after slot until the sources end, the run is stopped, or something fails. Returns
+/// why it did not get to the end, as one sentence; empty otherwise.
+std::string receive_all(Run& run, const RunOptions& options) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point start = Clock::now();
+  const auto is_over = [&] {
+    return options.max_seconds &&
+           Clock::now() - start > std::chrono::duration<double>(*options.max_seconds);
+  };
+  std::int64_t n_slots = 0;
+  for (const auto& cell : run.cells)
+    n_slots += cell->survey().n_lines;
+  Progress progress("slots", n_slots);
+  std::int64_t n_done = 0;
+  while (!interrupted() && !is_over()) {
+    print_news(run, options);
+    find_due(run);
+    if (run.due.empty()) {
+      if (all_ended(run))
+        return {};
+      std::this_thread::sleep_for(std::chrono::microseconds(200)); // for grants or packets
+      continue;
+    }
+    const auto received = receive_due(run);
+    if (!received)
+      return received.error().message;
+    if (!*received)
+      break;
+    n_done += static_cast<std::int64_t>(run.due.size());
+    progress.update(n_done);
+  }
+  return interrupted() ? "the run was interrupted; the results hold what was received before" : "";
 }
 
 } // namespace
@@ -223,39 +193,27 @@ Result<int> run(const RunOptions& options) {
   if (!made)
     return tl::unexpected(made.error());
   Run& run = *made;
-  print_synchronisation(run, options);
-
-  std::int64_t n_slots = 0;
-  for (const RecordedCell& cell : run.cells)
-    n_slots += cell.survey().n_lines;
-  std::int64_t n_done = 0;
-  std::string stopped;
-  {
-    Progress progress("slots", n_slots);
-    for (find_due(run); !run.due.empty(); find_due(run)) {
-      if (const auto received = receive_due(run); !received) {
-        stopped = received.error().message;
-        break;
-      }
-      n_done += static_cast<std::int64_t>(run.due.size());
-      progress.update(n_done);
-    }
-  }
+  install_interrupt_handlers();
+  run.packets.start();
+  const std::string stopped = receive_all(run, options);
+  run.packets.stop();
+  print_news(run, options);
 
   const std::string trouble = stopped.empty() ? trouble_of(run) : stopped;
-  if (auto finished = run.writer->finish(trouble); !finished)
+  const auto packets = run.packets.figures();
+  if (auto finished = run.writer->finish(trouble, packets); !finished)
     return tl::unexpected(finished.error());
   const io::RunStatistics& statistics = run.writer->statistics();
-  if (statistics.n_slots > 0) // otherwise what lies there is of an earlier run
-    print_results(*run.writer, run.receivers.front()->plan(), options);
+  if (statistics.n_slots > 0 || packets) // otherwise what lies there is of an earlier run
+    print_results(run, options);
   if (!trouble.empty()) {
     say_error(trouble);
     return exit_code::file;
   }
-  if (const std::string hint = hint_for(statistics); !hint.empty())
+  if (const std::string hint = hint_for(run); !hint.empty())
     say_error(hint);
-  return run.is_unexpected || statistics.n_received == 0 ? exit_code::expectation_not_met
-                                                         : exit_code::done;
+  const bool has_nothing = run.cells.empty() ? packets->received == 0 : statistics.n_received == 0;
+  return run.is_unexpected || has_nothing ? exit_code::expectation_not_met : exit_code::done;
 }
 
 } // namespace airan::apps

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace airan::apps {
@@ -17,6 +18,7 @@ void add_run_command(CLI::App& program,
     std::string config;
     std::string output;
     bool is_json = false;
+    std::optional<double> seconds;
   };
   const auto line = std::make_shared<Line>();
   CLI::App* command =
@@ -25,7 +27,10 @@ void add_run_command(CLI::App& program,
   command->add_option("-o,--output", line->output,
                       "folder of the results, instead of the configuration's output.directory");
   command->add_flag("--json", line->is_json, "print the report as JSON instead of tables");
-  command->footer("The keys of CONFIG, with units and defaults: airan check --keys\n" +
+  command->add_option("--seconds", line->seconds, "stop after so many seconds (live packets)")
+      ->check(CLI::Range(0.001, 1e9));
+  command->footer("Ctrl-C ends a run in good order: what was received is written, the exit code is "
+                  "3.\nThe keys of CONFIG, with units and defaults: airan check --keys\n" +
                   program.get_footer());
   command->callback([line, run, &chosen] {
     chosen = [line, run]() -> int {
@@ -35,6 +40,7 @@ void add_run_command(CLI::App& program,
       RunOptions options;
       options.configuration = std::move(*configuration);
       options.format = line->is_json ? OutputFormat::json : OutputFormat::text;
+      options.max_seconds = line->seconds;
       if (!line->output.empty())
         options.configuration.output.directory = line->output;
       if (const auto writable = io::check_output_directory(options.configuration.output.directory);

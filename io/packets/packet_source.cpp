@@ -82,6 +82,8 @@ public:
     stop();
     if (thread_.joinable())
       thread_.join();
+    for (Cell& cell : cells_)
+      input_->release(cell.assembler.abandon());
   }
 
   void start() {
@@ -219,7 +221,7 @@ private:
     }
     if (!cell.is_granted())
       return {};
-    await_schedule(cell, packet);
+    await_turn(cell, packet);
     const Verdict verdict = cell.assembler.accept(message_, packet.handle, packet.time_ns);
     hand_over(cell);
     return verdict;
@@ -232,13 +234,17 @@ private:
     counters_.out_of_order += change.out_of_order ? 1 : 0;
   }
 
-  /// A replay may be faster than its grants are read.
-  void await_schedule(Cell& cell, const RxPacket& packet) {
+  /// A replay may be faster than its grants are read and its slots received.
+  void await_turn(Cell& cell, const RxPacket& packet) {
     IdleWait idle;
     cell.assembler.locate(message_, packet.time_ns);
-    while (cell.assembler.needs_schedule() && !is_stopped()) {
+    const auto must_wait = [&] {
+      return cell.assembler.needs_schedule() ||
+             (settings_.pace == Pace::as_fast_as_possible && !cell.assembler.has_room());
+    };
+    while (must_wait() && !is_stopped()) {
       exchange();
-      if (cell.assembler.needs_schedule())
+      if (must_wait())
         idle.wait();
     }
   }
@@ -266,8 +272,11 @@ private:
   bool has_closed_all() const {
     bool is_granted = false;
     for (const Cell& cell : cells_) {
-      is_granted = is_granted || cell.is_granted();
-      if (cell.is_granted() && !cell.assembler.has_closed_all())
+      if (!cell.is_granted())
+        continue;
+      is_granted = true;
+      if (cell.settings.assembler.closing == ClosingRule::by_packets ||
+          !cell.assembler.has_closed_all())
         return false;
     }
     return is_granted;

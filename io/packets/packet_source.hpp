@@ -45,7 +45,7 @@ public:
   PacketSource(std::unique_ptr<PacketInput> input,
                const PacketSourceSettings& settings,
                std::vector<PacketCell> cells);
-  /// Stops the thread.
+  /// Stops the thread. Slots that are still out may not be used any more.
   ~PacketSource();
 
   void start();

@@ -290,6 +290,10 @@ bool SlotAssembler::needs_schedule() const {
   return index < s.announced.begin() || s.announced[index].slot.count <= s.clock.newest();
 }
 
+bool SlotAssembler::has_room() const {
+  return state_->pool.has_free();
+}
+
 void SlotAssembler::locate(const oran::Message& message, std::int64_t now_ns) {
   if (!state_->located)
     state_->located = state_->locate(message, sane_time(now_ns));
@@ -345,6 +349,10 @@ std::optional<ClosedSlot> SlotAssembler::take_closed(std::int64_t steady_ns) {
 
 std::span<const PacketHandle> SlotAssembler::recycle(const SlotIq* slot) {
   return state_->pool.give_back(slot);
+}
+
+std::vector<PacketHandle> SlotAssembler::abandon() {
+  return state_->pool.abandon();
 }
 
 std::optional<std::int64_t> SlotAssembler::symbol_start_ns(std::int64_t count,

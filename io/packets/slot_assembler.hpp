@@ -88,6 +88,8 @@ public:
   /// what is announced. May be left out; accept() does it too.
   void locate(const oran::Message& message, std::int64_t now_ns);
 
+  /// Whether a packet of a new slot would find room.
+  bool has_room() const;
   /// Takes a sound uplink message of this cell of the plane `user` and kind `pusch`. `now_ns` is
   /// its arrival, ns since the UNIX epoch; it need not ascend.
   Verdict accept(const oran::Message& message, PacketHandle packet, std::int64_t now_ns);
@@ -104,6 +106,10 @@ public:
   /// A slot that came back: its packets, to be released now (readable until the next accept()). The
   /// slot is free again.
   std::span<const PacketHandle> recycle(const SlotIq* slot);
+
+  /// The end of everything: the packets of all slots that did not come back. Neither they nor the
+  /// assembler may be used any more.
+  std::vector<PacketHandle> abandon();
 
   /// Start of `symbol` of the slot on the air as ta4 sees it, ns since the UNIX epoch; empty before
   /// the first packet. For reports.

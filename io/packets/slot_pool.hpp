@@ -6,6 +6,7 @@
 #include "core/slot_iq.hpp"
 #include "io/packets/packet_input.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -32,6 +33,7 @@ public:
     }
   }
 
+  bool has_free() const { return !free_.empty(); }
   /// An empty buffer; null when all are out.
   SlotBuffer* lend() {
     if (free_.empty())
@@ -52,6 +54,18 @@ public:
       }
     AIRAN_ASSERT(false, "a slot is given back that came from elsewhere");
     return {};
+  }
+
+  /// The packets of all buffers that are out, which may not be used any more.
+  std::vector<PacketHandle> abandon() {
+    std::vector<PacketHandle> packets;
+    for (SlotBuffer& buffer : buffers_) {
+      if (std::find(free_.begin(), free_.end(), &buffer) != free_.end())
+        continue;
+      packets.insert(packets.end(), buffer.packets.begin(), buffer.packets.end());
+      free_.push_back(&buffer);
+    }
+    return packets;
   }
 
 private:

@@ -66,4 +66,23 @@ PacketFigures packet_figures(const PacketCounters& c, const DeviceCounters& devi
   return f;
 }
 
+PacketFigures packet_figures(const UdpCounters& c) {
+  PacketFigures f;
+  f.received = c.received;
+  f.accepted = c.accepted;
+  f.dropped = named(udp_drop_reason_names, c.dropped);
+  f.late = c.of(UdpDropReason::late);
+  f.duplicates = c.of(UdpDropReason::duplicate);
+  f.sequence_gaps = c.sequence_gaps;
+  f.slots_dropped = c.slots_dropped;
+  f.others = {{"context", c.context},
+              {"not_needed", c.not_needed},
+              {"out_of_order", c.out_of_order},
+              {"sender_gaps", c.sender_gaps},
+              {"overranges", c.overranges},
+              {"kernel_drops", c.kernel_drops},
+              {"missing_samples", c.missing_samples}};
+  return f;
+}
+
 } // namespace airan::io

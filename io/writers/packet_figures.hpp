@@ -4,6 +4,7 @@
 
 #include "io/packets/packet_counters.hpp"
 #include "io/packets/packet_input.hpp"
+#include "io/udp/udp_counters.hpp"
 
 #include <cstdint>
 #include <string>
@@ -32,5 +33,8 @@ struct PacketFigures {
 
 /// Of fronthaul packets, and what their device says that it lost ("device_missed", ...).
 PacketFigures packet_figures(const PacketCounters& counters, const DeviceCounters& device = {});
+
+/// Of the datagrams of a time-domain stream.
+PacketFigures packet_figures(const UdpCounters& counters);
 
 } // namespace airan::io
