@@ -30,7 +30,7 @@ std::string interface_name(const SourceSettings& source) {
   case SourceType::pcap:
     return source.path;
   case SourceType::dpdk:
-    return source.packets.device + "/" + std::to_string(source.packets.queue);
+    return source.packets.device + " queue " + std::to_string(source.packets.queue);
   default:
     return {};
   }
