@@ -257,7 +257,7 @@ SlotAssembler::~SlotAssembler() = default;
 
 void SlotAssembler::expect(const ExpectedSlot& slot) {
   State& s = *state_;
-  AIRAN_ASSERT(slot.count > -greatest_count && slot.count < greatest_count,
+  AIRAN_ASSERT(slot.count >= 0 && slot.count < greatest_count,
                "slot " + std::to_string(slot.count) + " is announced");
   if (s.gives_up() && s.announced.n_open() == max_announced)
     s.close_front();

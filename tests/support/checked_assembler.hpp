@@ -10,6 +10,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace airan::test {
@@ -42,7 +43,7 @@ struct MessageMaker {
 };
 
 /// What was wrong, as an exception: fuzzers and tests both see it.
-inline void require(bool holds, const std::string& what) {
+inline void require(bool holds, const char* what) {
   if (!holds)
     throw std::logic_error(what);
 }
@@ -113,19 +114,21 @@ public:
     return all;
   }
 
-  /// Gives back the slot that is lent longest by address; false when none is lent.
-  bool recycle_one() {
+  /// Gives back one of the slots that are lent and returns its count; empty when none is.
+  std::optional<std::int64_t> recycle_one() {
     if (lent_.empty())
-      return false;
+      return std::nullopt;
     const SlotIq* slot = *lent_.begin();
+    const std::int64_t count = slot->id.count;
     lent_.erase(lent_.begin());
     for (io::PacketHandle handle : assembler_.recycle(slot)) {
       const auto found = kept_.find(reinterpret_cast<std::uintptr_t>(handle));
       require(found != kept_.end(), "a packet comes back that was not kept");
       require(slot_of_[found->first] == slot, "a packet comes back with another slot");
+      slot_of_.erase(found->first);
       kept_.erase(found);
     }
-    return true;
+    return count;
   }
   void recycle() {
     while (recycle_one()) {
@@ -159,15 +162,19 @@ private:
     require(iq.id == slot_id_at(cell.id, slot.count, cell.numerology), "the slot's id is wrong");
     require(iq.closed_ns == 1, "the time of closing is not noted");
     Closed closed{slot.count, true, 0, {}};
-    std::set<std::tuple<int, int, int>> seen;
+    std::vector<char> seen(static_cast<std::size_t>(cell.rx_ports * cell.n_symbols() * cell.n_prb),
+                           0);
     for (const PrbRun& run : std::get<FrequencyDomainIq>(iq.iq).runs) {
       require(run.n_prb > 0 && run.first_prb + run.n_prb <= cell.n_prb && run.port < cell.rx_ports,
               "a run lies outside the carrier");
       require(run.symbol < cell.n_symbols() && ((slot.symbols >> run.symbol) & 1) == 1,
               "a run lies in a symbol that is not granted");
-      for (std::int32_t i = 0; i < run.n_prb; ++i)
-        require(seen.insert({run.port, run.symbol, run.first_prb + i}).second,
+      for (std::int32_t i = 0; i < run.n_prb; ++i) {
+        const std::int32_t at =
+            (run.port * cell.n_symbols() + run.symbol) * cell.n_prb + run.first_prb + i;
+        require(std::exchange(seen[static_cast<std::size_t>(at)], 1) == 0,
                 "a PRB is referred to twice");
+      }
       check_bytes(run, slot, &iq);
       closed.n_prb += run.n_prb;
       closed.runs.push_back(run);
