@@ -287,8 +287,8 @@ void describe(FieldTable& table, CompressionSettings& compression) {
 }
 
 void describe(FieldTable& table, Ta4Window& window) {
-  table.number("min_us", window.min_us, 0, 1e5, "us", "earliest, after the symbol's start");
-  table.number("max_us", window.max_us, 0, 1e5, "us", "latest, after the symbol's start");
+  table.number("min_us", window.min_us, 0, 1e6, "us", "earliest, after the symbol's start");
+  table.number("max_us", window.max_us, 0, 1e6, "us", "latest, after the symbol's start");
   table.choice("late", window.late, late_policies,
                "what is outside is counted, and warn: used while its slot is open, drop: dropped");
   table.choice("reference", window.reference, time_references,
