@@ -209,13 +209,13 @@ TEST(OranAnyBytes, MutatedFramesGiveSoundAndRepeatableAnswers) {
 TEST(OranAnyBytes, RandomBytesGiveSoundAnswers) {
   AtTheEdge edge;
   const FrameRules rules = all_rules();
+  const std::vector<std::byte> sound = bfp9_frame().bytes();
   std::mt19937 random(21);
   Message message;
   for (int round = 0; round < 50'000; ++round) {
     std::vector<std::byte> frame(random() % 200);
     std::ranges::generate(frame, [&] { return static_cast<std::byte>(random()); });
     const std::size_t n_sound = random() % 28; // so many bytes are as they should be
-    const std::vector<std::byte> sound = bfp9_frame().bytes();
     std::copy_n(sound.begin(), std::min(n_sound, frame.size()), frame.begin());
     const auto placed = edge.place(frame);
     const auto dropped = parse_frame(placed, rules, message);
