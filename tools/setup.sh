@@ -11,7 +11,7 @@ airan_packages=(
   # drivers of DPDK, loaded when it starts
   librte-bus-vdev23 librte-mempool-ring23 librte-net-pcap23 librte-net-af-packet23 librte-net-ring23
 )
-airan_check_packages=(clang-format python3 iproute2 procps)
+airan_check_packages=(clang-format python3 iproute2 procps tshark)
 airan_fuzz_packages=(clang libclang-rt-14-dev)
 
 # airan_install PACKAGE...: installs what is missing; with AIRAN_NO_INSTALL=1 lists it and stops.
