@@ -48,6 +48,7 @@ oran::FrameRules frame_rules(const std::vector<PacketCell>& cells) {
     stream.numerology = cells[c].cell.numerology;
     stream.n_symbols = cells[c].cell.n_symbols();
     stream.ru_prb = p.ru_prb.value_or(cells[c].cell.n_prb);
+    stream.prach_compression = p.prach_compression;
     stream.bfp16 = p.bfp16;
     const auto add = [&](const std::vector<std::int32_t>& eaxc, oran::StreamKind kind) {
       stream.kind = kind;
