@@ -72,7 +72,8 @@ std::FILE* open_log_stream() {
   return stream;
 }
 
-/// A wrong argument makes DPDK print 99 lines of help; they go here instead.
+/// A wrong argument makes DPDK print 99 lines of help, and what stops it goes to stderr beside the
+/// log; neither is for users.
 class SilencedOutput {
 public:
   SilencedOutput() {
@@ -198,9 +199,7 @@ Result<void> start_eal(const EalSettings& settings) {
     log_to(stream);
   int error = 0;
   {
-    std::optional<SilencedOutput> silence;
-    if (!settings.arguments.empty())
-      silence.emplace();
+    const SilencedOutput silence;
     std::thread([&] { error = init(static_cast<int>(texts.size()), pointers.data()); }).join();
   }
   if (error == 0) {

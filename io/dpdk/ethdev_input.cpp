@@ -56,8 +56,8 @@ void EthdevInput::release(std::span<const PacketHandle> packets) {
 DeviceCounters EthdevInput::counters() const {
   DeviceCounters counters = counters_of(port_->number());
   counters.too_long = n_too_long_;
-  if (drops_)
-    counters.missed += drops_->read();
+  if (sockets_)
+    counters.missed += sockets_->read_drops();
   return counters;
 }
 

@@ -2,7 +2,7 @@
 // Packets of DPDK's ports: devices, and captures read through net_pcap.
 #pragma once
 
-#include "io/dpdk/af_packet_drops.hpp"
+#include "io/dpdk/af_packet_sockets.hpp"
 #include "io/dpdk/dpdk_calls.hpp"
 #include "io/dpdk/ethdev_port.hpp"
 #include "io/packets/packet_input.hpp"
@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace airan::io::dpdk {
 
@@ -21,7 +22,7 @@ class EthdevInput final : public PacketInput {
 public:
   EthdevInput(std::unique_ptr<EthdevPort> port, std::uint16_t queue);
   /// Counts what the ring of net_af_packet had no room for.
-  void count_drops(AfPacketDrops drops) { drops_ = std::move(drops); }
+  void count_drops(AfPacketSockets sockets) { sockets_ = std::move(sockets); }
 
   std::span<const RxPacket> burst() override;
   void release(std::span<const PacketHandle> packets) override;
@@ -37,7 +38,7 @@ private:
   std::array<Frame, max_burst> frames_{};
   std::array<RxPacket, max_burst> packets_{};
   std::int64_t n_too_long_ = 0;
-  mutable std::optional<AfPacketDrops> drops_;
+  mutable std::optional<AfPacketSockets> sockets_;
 };
 
 /// A capture through net_pcap. The driver cuts times to microseconds, so a second reader goes

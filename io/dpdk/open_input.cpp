@@ -35,12 +35,13 @@ ReceiveSettings receive_settings(const PacketPlan& plan, std::int32_t queue) {
           .n_descriptors = std::max(plan.n_descriptors, 1)};
 }
 
-std::vector<Fact> describe(const PortFacts& port, const PacketPlan& plan) {
+/// `wanted_mtu` 0: whatever the device has.
+std::vector<Fact> describe(const PortFacts& port, std::int32_t wanted_mtu) {
   std::vector<Fact> facts{{"reader", fmt::format("DPDK, driver {}", port.driver)}};
-  facts.push_back({"MTU of the device", port.mtu < plan.mtu
+  facts.push_back({"MTU of the device", port.mtu < wanted_mtu
                                             ? fmt::format("{} bytes ({} could not be set: longer "
                                                           "frames do not arrive)",
-                                                          port.mtu, plan.mtu)
+                                                          port.mtu, wanted_mtu)
                                             : fmt::format("{} bytes", port.mtu)});
   facts.push_back({"promiscuous", port.is_promiscuous ? "yes" : "no"});
   facts.push_back({"link", !port.is_link_up ? "down"
@@ -71,12 +72,15 @@ Result<OpenedInput> open_af_packet(const DeviceName& device,
   auto port = EthdevPort::open_virtual(device.name, arguments, receive, std::move(allocator));
   if (!port)
     return tl::unexpected(port.error());
-  std::vector<int> sockets;
-  std::ranges::set_difference(find_packet_sockets(interface), before, std::back_inserter(sockets));
+  std::vector<int> descriptors;
+  std::ranges::set_difference(find_packet_sockets(interface), before,
+                              std::back_inserter(descriptors));
+  AfPacketSockets sockets(std::move(descriptors));
+  sockets.ignore_outgoing();
   auto input =
       std::make_unique<EthdevInput>(std::move(*port), static_cast<std::uint16_t>(settings.queue));
-  input->count_drops(AfPacketDrops(std::move(sockets)));
-  OpenedInput opened{.input = nullptr, .facts = describe(input->facts(), plan)};
+  input->count_drops(std::move(sockets));
+  OpenedInput opened{.input = nullptr, .facts = describe(input->facts(), 0)};
   opened.facts[1].value = fmt::format("{} bytes", plan.mtu); // the driver says 1500 of every one
   opened.input = std::move(input);
   return opened;
@@ -113,7 +117,7 @@ open_device(const PacketSettings& settings, const PacketPlan& plan, PacketAlloca
     return tl::unexpected(port.error());
   auto input =
       std::make_unique<EthdevInput>(std::move(*port), static_cast<std::uint16_t>(settings.queue));
-  OpenedInput opened{.input = nullptr, .facts = describe(input->facts(), plan)};
+  OpenedInput opened{.input = nullptr, .facts = describe(input->facts(), receive.mtu)};
   opened.input = std::move(input);
   return opened;
 }

@@ -18,6 +18,8 @@ namespace {
 constexpr std::int32_t page_bytes = 4096;
 constexpr std::int32_t ethernet_header_bytes = 14;
 constexpr std::int32_t vlan_tag_bytes = 4;
+constexpr std::int32_t longest_fronthaul_mtu =
+    longest_fronthaul_frame - ethernet_header_bytes - vlan_tag_bytes;
 constexpr std::int32_t oran_header_bytes = 8 + 4 + 6 + 2; ///< eCPRI with ids, O-RAN, a section
 constexpr std::int32_t work_slots = 3; ///< one received, one closed, one about to be closed
 constexpr std::size_t most_bytes = std::size_t{16} << 30;
@@ -106,6 +108,7 @@ Result<PacketPlan> plan_capture(std::span<const PlannedCell> cells, const Captur
 
 Result<PacketPlan> plan_device(std::span<const PlannedCell> cells, std::int32_t mtu) {
   AIRAN_ASSERT(!cells.empty(), "a plan without cells");
+  mtu = std::min(mtu, longest_fronthaul_mtu); // the loopback interface has 65,536
   PacketPlan plan;
   plan.mtu = mtu;
   plan.n_descriptors = 4096;
@@ -151,6 +154,7 @@ AfPacketRing smallest_ring_frame(std::int32_t mtu) {
 Result<PacketPlan> plan_af_packet(std::span<const PlannedCell> cells,
                                   std::int32_t mtu,
                                   std::optional<std::size_t> lockable) {
+  mtu = std::min(mtu, longest_fronthaul_mtu);
   auto plan = plan_device(cells, mtu);
   if (!plan)
     return plan;

@@ -57,7 +57,8 @@ struct PacketPlan {
   std::vector<Fact> describe() const;
 };
 
-/// Longer frames of a capture are none of a radio unit; they are counted and left out.
+/// Longer frames are none of a radio unit: those of a capture are counted and left out, those of an
+/// interface (loopback) arrive cut.
 inline constexpr std::int32_t longest_fronthaul_frame = 16384;
 
 /// For a capture that has been examined. The error is a plan without sense: more memory than any

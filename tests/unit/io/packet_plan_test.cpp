@@ -57,6 +57,12 @@ TEST(PacketPlan, MakesRingFramesThatDivideTheirBlockAndTakeAWholeTaggedFrame) {
   }
 }
 
+TEST(PacketPlan, BoundsTheFramesOfTheLoopbackInterface) {
+  const PacketPlan p = plan(cell_of(51, 2), 65'536);
+  EXPECT_LE(p.frame_bytes, 32'768);
+  EXPECT_EQ(p.ring->block_bytes % p.ring->frame_bytes, 0);
+}
+
 TEST(PacketPlan, CoversTheQueueWithTheRing) {
   const PacketPlan p = plan(cell_of(273, 4), 9000);
   EXPECT_GE(p.ring->n_frames, 11'200 - 16); // 112,000 packets a second, 100 ms

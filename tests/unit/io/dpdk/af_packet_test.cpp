@@ -152,6 +152,19 @@ TEST(AfPacket, CanBeOpenedManyTimesInAProcess) {
   }
 }
 
+TEST(AfPacket, DoesNotReceiveWhatThisMachineSends) {
+  AIRAN_NETWORK_OR_SKIP(1500);
+  ASSERT_EQ(std::system("ip link set lo up"), 0);
+  io::PlannedCell cell = small_cell();
+  cell.packets.device = "net_af_packet,iface=lo";
+  const auto plan = io::plan_interface(std::span(&cell, 1), cell.packets.device);
+  ASSERT_TRUE(plan) << plan.error().message;
+  const auto opened = io::open_device(cell.packets, *plan);
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_TRUE(FrameSender("lo").send(make_frame(1, 9000)));
+  EXPECT_EQ(read_all(*opened->input, 10'000).size(), 1U); // once: coming, not going
+}
+
 TEST(AfPacket, SaysThatAnInterfaceIsDown) {
   AIRAN_NETWORK_OR_SKIP(1500);
   ASSERT_EQ(std::system(("ip link set down " + std::string(NetworkNamespace::near)).c_str()), 0);

@@ -48,7 +48,8 @@ bool RingPort::send(const std::byte* bytes, std::uint32_t n_bytes, std::uint32_t
       return false;
     m->data_off = headroom_;
     const std::uint32_t n = n_bytes - at < piece ? n_bytes - at : piece;
-    memcpy(rte_pktmbuf_mtod(m, void*), bytes + at, n);
+    if (n > 0)
+      memcpy(rte_pktmbuf_mtod(m, void*), bytes + at, n);
     m->data_len = static_cast<std::uint16_t>(n);
     at += n;
     *link = m;

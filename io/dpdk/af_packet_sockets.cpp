@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// PACKET_STATISTICS of packet(7).
-#include "io/dpdk/af_packet_drops.hpp"
+// Options of packet(7).
+#include "io/dpdk/af_packet_sockets.hpp"
 
+#include <array>
 #include <charconv>
 #include <filesystem>
+#include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <sys/socket.h>
@@ -34,7 +36,20 @@ std::set<int> find_packet_sockets(const std::string& interface) {
   return sockets;
 }
 
-std::int64_t AfPacketDrops::read() {
+void AfPacketSockets::ignore_outgoing() const {
+  // PACKET_IGNORE_OUTGOING has no effect on sockets in a fanout group, as the driver's are.
+  std::array<sock_filter, 4> program{{
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_PKTTYPE)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),          // none of it
+      BPF_STMT(BPF_RET | BPF_K, UINT32_MAX), // all of it
+  }};
+  const sock_fprog filter{.len = program.size(), .filter = program.data()};
+  for (const int descriptor : sockets_)
+    ::setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter));
+}
+
+std::int64_t AfPacketSockets::read_drops() {
   for (const int descriptor : sockets_) {
     tpacket_stats statistics{}; // the kernel starts them again with each reading
     socklen_t length = sizeof(statistics);
