@@ -48,19 +48,51 @@ GrantsSurvey live_limits(const config::ReceiverSection& receiver) {
   return {0, receiver.max_grants, receiver.max_layers};
 }
 
-Result<OpenedCell> open_cell(const PacketCellSettings& settings,
-                             const config::ReceiverSection& receiver) {
+/// `n_buffers` slots with IQ may be on their way.
+OpenedCell prepare_cell(const PacketCellSettings& settings, std::int32_t n_buffers) {
   OpenedCell out{settings.cell, settings.source, nullptr, nullptr};
-  if (settings.source.grants.empty())
-    return out;
-  SourceSettings source = settings.source;
+  if (!settings.source.grants.empty())
+    out.slots = std::make_unique<io::SlotExchange>(max_announced, n_buffers);
+  return out;
+}
+
+/// A cell as the packet thread sees it. Its grants have been opened.
+io::PacketCell packet_cell(const OpenedCell& cell, const io::CellPlan& plan, SourceType type) {
+  const PacketSettings& packets = cell.source.packets;
+  io::PacketCell out;
+  out.cell = cell.cell;
+  out.packets = packets;
+  out.queue_slots = queue_slots(plan, packets);
+  out.assembler.cell = cell.cell;
+  out.assembler.window_slots = packets.window_slots;
+  out.assembler.closing =
+      type == SourceType::pcap ? io::ClosingRule::by_packets : io::ClosingRule::by_time;
+  out.assembler.ta4 = packets.ta4;
+  out.assembler.first_sfn = cell.source.first_sfn;
+  out.assembler.first_sfn_count =
+      slot_count_in_cycle(cell.source.first_sfn.value_or(0), 0, cell.cell.numerology);
+  out.assembler.n_buffers = plan.n_buffers;
+  out.assembler.max_runs_per_slot = plan.max_runs_per_slot;
+  out.assembler.max_packets_per_slot = plan.max_packets_per_slot;
+  if (cell.grants) {
+    out.slots = cell.slots.get();
+    out.first_slots = cell.grants->first_slots();
+  }
+  return out;
+}
+
+/// From here on a scheduler finds the socket, and may expect that packets are received.
+Result<void> open_grants(OpenedCell& cell, const config::ReceiverSection& receiver) {
+  if (cell.source.grants.empty())
+    return {};
+  SourceSettings source = cell.source;
   if (source.first_sfn && !source.first_slot)
     source.first_slot = 0;
-  auto grants = GrantsFeed::open(source, settings.cell, live_limits(receiver));
+  auto grants = GrantsFeed::open(source, cell.cell, live_limits(receiver));
   if (!grants)
     return tl::unexpected(grants.error());
-  out.grants = std::move(*grants);
-  return out;
+  cell.grants = std::move(*grants);
+  return {};
 }
 
 } // namespace
@@ -108,48 +140,28 @@ Result<void> PacketSources::State::open_fronthaul(const PacketInterface& interfa
   auto planned = plan_interface(interface);
   if (!planned)
     return tl::unexpected(planned.error());
-  std::vector<OpenedCell> cells;
-  std::vector<io::PacketCell> made;
-  Fronthaul fronthaul;
-  for (std::size_t i = 0; i < interface.cells.size(); ++i) {
-    auto cell = open_cell(interface.cells[i], receiver);
-    if (!cell)
-      return tl::unexpected(cell.error());
-    const io::CellPlan& plan = planned->plan.cells[i];
-    io::PacketCell packet_cell;
-    packet_cell.cell = cell->cell;
-    packet_cell.packets = cell->source.packets;
-    packet_cell.queue_slots = queue_slots(plan, cell->source.packets);
-    io::AssemblerSettings& assembler = packet_cell.assembler;
-    assembler.cell = cell->cell;
-    assembler.window_slots = cell->source.packets.window_slots;
-    assembler.closing =
-        interface.type == SourceType::pcap ? io::ClosingRule::by_packets : io::ClosingRule::by_time;
-    assembler.ta4 = cell->source.packets.ta4;
-    assembler.first_sfn = cell->source.first_sfn;
-    assembler.first_sfn_count =
-        slot_count_in_cycle(cell->source.first_sfn.value_or(0), 0, cell->cell.numerology);
-    assembler.n_buffers = plan.n_buffers;
-    assembler.max_runs_per_slot = plan.max_runs_per_slot;
-    assembler.max_packets_per_slot = plan.max_packets_per_slot;
-    if (cell->grants) {
-      cell->slots = std::make_unique<io::SlotExchange>(max_announced, plan.n_buffers);
-      packet_cell.slots = cell->slots.get();
-      packet_cell.first_slots = cell->grants->first_slots();
-    }
-    fronthaul.expected.push_back({cell->cell.id, cell->source.packets});
-    made.push_back(std::move(packet_cell));
-    cells.push_back(std::move(*cell));
-  }
   auto input = open_input(interface, *planned);
   if (!input)
     return tl::unexpected(input.error());
   for (const io::Fact& fact : input->facts)
     notes.push_back(fmt::format("{}: {}", fact.name, fact.value));
+
+  std::vector<OpenedCell> cells;
+  std::vector<io::PacketCell> packet_cells;
+  Fronthaul fronthaul;
+  for (std::size_t i = 0; i < interface.cells.size(); ++i) {
+    const io::CellPlan& plan = planned->plan.cells[i];
+    OpenedCell cell = prepare_cell(interface.cells[i], plan.n_buffers);
+    if (const auto opened = open_grants(cell, receiver); !opened)
+      return opened;
+    packet_cells.push_back(packet_cell(cell, plan, interface.type));
+    fronthaul.expected.push_back({cell.cell.id, cell.source.packets});
+    cells.push_back(std::move(cell));
+  }
   const PacketSettings& shared = interface.cells.front().source.packets;
   fronthaul.source = std::make_unique<io::PacketSource>(
       std::move(input->input), io::PacketSourceSettings{interface.pace(), shared.packet_core},
-      std::move(made));
+      std::move(packet_cells));
   for (OpenedCell& cell : cells)
     add_feed(cell, SignalDomain::frequency,
              [source = fronthaul.source.get()] { return source->has_ended(); });
@@ -159,20 +171,19 @@ Result<void> PacketSources::State::open_fronthaul(const PacketInterface& interfa
 
 Result<void> PacketSources::State::open_sockets(const PacketInterface& interface,
                                                 const config::ReceiverSection& receiver) {
-  auto cell = open_cell(interface.cells.front(), receiver);
-  if (!cell)
-    return tl::unexpected(cell.error());
+  const PacketCellSettings& wanted = interface.cells.front();
   const io::UdpSourceSettings settings = io::plan_udp_source(
-      cell->source, cell->cell, max_announced, first_count(cell->source, cell->cell));
-  if (cell->grants)
-    cell->slots = std::make_unique<io::SlotExchange>(max_announced, settings.assembler.n_buffers);
-  auto source = io::UdpSource::open(settings, cell->slots.get());
+      wanted.source, wanted.cell, max_announced, first_count(wanted.source, wanted.cell));
+  OpenedCell cell = prepare_cell(wanted, settings.assembler.n_buffers);
+  auto source = io::UdpSource::open(settings, cell.slots.get());
   if (!source)
     return tl::unexpected(source.error());
+  if (const auto opened = open_grants(cell, receiver); !opened)
+    return opened;
   for (const std::string& note : (*source)->notes())
     notes.push_back(note);
-  add_feed(*cell, SignalDomain::time, [s = source->get()] { return s->has_ended(); });
-  sockets.push_back({std::move(*source), cell->cell.id});
+  add_feed(cell, SignalDomain::time, [s = source->get()] { return s->has_ended(); });
+  sockets.push_back({std::move(*source), cell.cell.id});
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include "apps/result_table.hpp"
 #include "apps/run_setup.hpp"
 #include "apps/slot_picture.hpp"
+#include "io/packets/thread_core.hpp"
 
 #include <fmt/format.h>
 
@@ -195,6 +196,8 @@ Result<int> run(const RunOptions& options) {
   Run& run = *made;
   install_interrupt_handlers();
   run.packets.start();
+  if (!run.packets.empty()) // after the other threads, which would inherit it
+    io::pin_this_thread(options.configuration.receiver.slot_core);
   const std::string stopped = receive_all(run, options);
   run.packets.stop();
   print_news(run, options);
