@@ -37,6 +37,7 @@ public:
   void push(const ExpectedSlot& slot, std::int32_t n_prbs);
   /// Closes the oldest open slot.
   void close_front(SlotIq* iq);
+  bool has_closed() const { return taken_ < closed_; }
   /// The oldest closed slot that was not taken.
   std::optional<Entry> take();
 

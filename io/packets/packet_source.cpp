@@ -161,7 +161,8 @@ private:
   }
 
   void hand_over(Cell& cell) {
-    while (const auto closed = cell.assembler.take_closed(steady_now_ns())) {
+    while (cell.assembler.has_closed()) {
+      const auto closed = cell.assembler.take_closed(steady_now_ns());
       if (closed->iq != nullptr)
         cell.out.push_back(closed->count);
       cell.settings.slots->close(*closed);

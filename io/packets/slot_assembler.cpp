@@ -338,6 +338,10 @@ void SlotAssembler::close_all() {
     state_->close_front();
 }
 
+bool SlotAssembler::has_closed() const {
+  return state_->announced.has_closed();
+}
+
 std::optional<ClosedSlot> SlotAssembler::take_closed(std::int64_t steady_ns) {
   const auto entry = state_->announced.take();
   if (!entry)

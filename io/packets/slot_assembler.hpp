@@ -101,6 +101,8 @@ public:
   /// The end of the input: closes everything that was announced.
   void close_all();
 
+  /// Whether take_closed() has one: spares most packets the reading of a clock.
+  bool has_closed() const;
   /// The next closed slot, in order of count. `steady_ns` is noted as the time when it was closed.
   std::optional<ClosedSlot> take_closed(std::int64_t steady_ns = 0);
   /// A slot that came back: its packets, to be released now (readable until the next accept()). The

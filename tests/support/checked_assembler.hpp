@@ -98,7 +98,9 @@ public:
   /// Takes what is closed. The slots stay lent until recycle().
   std::vector<Closed> drain() {
     std::vector<Closed> all;
-    while (const auto closed = assembler_.take_closed(1)) {
+    while (assembler_.has_closed()) {
+      const auto closed = assembler_.take_closed(1);
+      require(closed.has_value(), "a closed slot is promised and not there");
       require(n_closed_ < announced_.size(), "more slots are closed than announced");
       const io::ExpectedSlot& slot = announced_[n_closed_++];
       require(closed->count == slot.count, "slots are not closed in order");
@@ -109,6 +111,7 @@ public:
         require(lent_.insert(closed->iq).second, "a slot is handed on twice");
       n_missing_ += n_expected(slot) - all.back().n_prb;
     }
+    require(!assembler_.take_closed(), "there is a closed slot that was not promised");
     require(n_missing_ == counters_.missing_prbs || n_closed_ < announced_.size(),
             "missing PRBs are counted wrongly");
     return all;
