@@ -208,9 +208,13 @@ Result<void> start_eal(const EalSettings& settings) {
   }
   const std::string log = take_log();
   const bool is_ours = settings.arguments.empty();
+  const char* hint = !is_ours                      ? "; see source.eal"
+                     : settings.bus_device.empty() ? ""
+                                                   : "; a network card needs hugepages (sysctl "
+                                                     "vm.nr_hugepages=512) and the rights for them";
   eal.failed = Error{is_ours ? ErrorKind::file : ErrorKind::configuration,
-                     fmt::format("DPDK cannot be started ({}){}{}{}", error_text(error),
-                                 is_ours ? "" : "; see source.eal", log.empty() ? "" : ": ", log)};
+                     fmt::format("DPDK cannot be started ({}{}): {}", error_text(error), hint,
+                                 log.empty() ? "it does not say why" : log)};
   return tl::unexpected(*eal.failed);
 }
 

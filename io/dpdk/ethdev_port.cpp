@@ -14,9 +14,10 @@
 namespace airan::io::dpdk {
 namespace {
 
-std::string with_log(std::string sentence) {
+/// What DPDK logged says more than its error.
+std::string with_reason(std::string sentence, int error) {
   const std::string log = take_log();
-  return log.empty() ? sentence : sentence + ": " + log;
+  return sentence + ": " + (log.empty() ? error_text(error) : log);
 }
 
 } // namespace
@@ -31,14 +32,15 @@ Result<std::unique_ptr<EthdevPort>> EthdevPort::open_virtual(const std::string& 
   const std::string name = fmt::format("{}_airan{}", driver, n++);
   take_log();
   if (const int error = add_virtual_device(name.c_str(), arguments.c_str()); error != 0)
-    return configuration_error(with_log(fmt::format(
-        "DPDK cannot open {}{}{} ({}; drivers are packages of their own, such as librte-net-pcap23 "
-        "and librte-net-af-packet23)",
-        driver, arguments.empty() ? "" : ",", arguments, error_text(error))));
+    return configuration_error(with_reason(
+        fmt::format("DPDK cannot open {}{}{} (drivers are packages of their own, such as "
+                    "librte-net-pcap23 and librte-net-af-packet23)",
+                    driver, arguments.empty() ? "" : ",", arguments),
+        error));
   port->virtual_name_ = name;
   if (find_port(name.c_str(), &port->port_) != 0)
     return configuration_error(
-        with_log(fmt::format("the device {} of DPDK is none that receives packets", driver)));
+        fmt::format("the device {} of DPDK is none that receives packets", driver));
   port->has_port_ = true;
   if (auto started = port->start(settings, std::move(allocator)); !started)
     return tl::unexpected(started.error());
@@ -57,10 +59,11 @@ Result<std::unique_ptr<EthdevPort>> EthdevPort::open_on_bus(const std::string& n
   if (find_port(name.c_str(), &port->port_) != 0) {
     const int error = probe_device(name_and_arguments.c_str());
     if (error != 0 || find_port(name.c_str(), &port->port_) != 0)
-      return file_error(with_log(fmt::format(
-          "DPDK finds no network device {} ({}): is the name right (dpdk-devbind.py -s), and is "
-          "it bound to a driver for DPDK, such as vfio-pci",
-          name, error_text(error != 0 ? error : ENODEV))));
+      return file_error(with_reason(
+          fmt::format("DPDK finds no network device {} (is the name right, as dpdk-devbind.py -s "
+                      "prints it, and is it bound to a driver for DPDK, such as vfio-pci?)",
+                      name),
+          error != 0 ? error : ENODEV));
   }
   port->has_port_ = true;
   if (auto started = port->start(settings, std::move(allocator)); !started)
@@ -105,7 +108,7 @@ Result<void> EthdevPort::start(const ReceiveSettings& settings, PacketAllocator 
       .strip_vlan = settings.strip_vlan,
       .pool = memory_->pool()};
   if (const int error = start_port(port_, port_settings); error != 0)
-    return file_error(with_log(fmt::format("{} cannot receive ({})", name_, error_text(error))));
+    return file_error(with_reason(fmt::format("{} cannot receive", name_), error));
   return {};
 }
 

@@ -195,7 +195,12 @@ Result<PacketPlan> plan_interface(std::span<const PlannedCell> cells, const std:
   const auto mtu = find_interface_mtu(*name->argument("iface"));
   if (!mtu)
     return tl::unexpected(mtu.error());
-  return plan_af_packet(cells, *mtu, lockable_bytes());
+  auto plan = plan_af_packet(cells, *mtu, lockable_bytes());
+  if (plan)
+    return plan;
+  // Who may not receive at all need not hear about the size of a ring.
+  const auto allowed = check_packet_socket_rights(*name->argument("iface"));
+  return allowed ? plan : tl::unexpected(allowed.error());
 }
 
 std::size_t PacketPlan::packet_bytes() const {

@@ -41,7 +41,7 @@ TEST_F(EalStart, SaysInOneSentenceThatAnArgumentIsWrong) {
   // All that is printed is our sentence: DPDK's help is not.
   EXPECT_EXIT(start_and_exit({{"--no-huge", "--no-pci", "--nonsense"}, {}, 0}),
               testing::ExitedWithCode(wrong_configuration),
-              "^<DPDK cannot be started \\(Invalid argument\\); see source.eal[^\n]*>$");
+              "^<DPDK cannot be started \\(Invalid argument; see source.eal\\): [^\n]*>$");
 }
 
 TEST_F(EalStart, SaysWhatADeviceOfABusNeeds) {
