@@ -134,7 +134,8 @@ std::vector<std::string> make_arguments(const EalSettings& s) {
     a.insert(a.end(), {"--no-huge", "--no-pci", "-m",
                        std::to_string(std::max(least_mb, s.memory_bytes / bytes_per_mb + 64))});
   } else {
-    a.insert(a.end(), {"-a", s.bus_device, "--huge-unlink"});
+    // Hugepages without a mounted file system, and none left behind.
+    a.insert(a.end(), {"-a", s.bus_device, "--in-memory"});
   }
   return a;
 }
