@@ -121,6 +121,27 @@ void check_channel(const Channel& channel, Problems& problems) {
     problems.push_back({channel.line, "channel: fading per_slot has no doppler_hz"});
 }
 
+void check_radio_unit(const Document& document, Problems& problems) {
+  const RadioUnit& unit = *document.radio_unit;
+  const auto complain = [&](const std::string& message) {
+    problems.push_back({unit.line, "radio_unit: " + message});
+  };
+  const Cell cell = document.cell.value_or(Cell{});
+  if (unit.ru_prb && cell.n_prb && *unit.ru_prb < *cell.n_prb)
+    complain(
+        fmt::format("ru_prb is {}, less than the {} PRB of the cell", *unit.ru_prb, *cell.n_prb));
+  if (!unit.eaxc.empty() && cell.rx_ports && std::ssize(unit.eaxc) != *cell.rx_ports)
+    complain(fmt::format("eaxc lists {} ids for {} rx_ports, one each is needed", unit.eaxc.size(),
+                         *cell.rx_ports));
+  std::vector<std::int32_t> ids = unit.eaxc;
+  std::sort(ids.begin(), ids.end());
+  if (const auto twice = std::adjacent_find(ids.begin(), ids.end()); twice != ids.end())
+    complain(fmt::format("the eAxC id {} is twice in eaxc", *twice));
+  if (unit.datagram_bytes % 4 != 0)
+    complain(fmt::format("datagram_bytes is {}, no whole number of samples of 4 bytes",
+                         unit.datagram_bytes));
+}
+
 void check_suite(const Suite& suite, Problems& problems) {
   static constexpr double max_points = 1000;
   if (suite.min_slots_per_point > suite.max_slots_per_point)
@@ -146,6 +167,8 @@ void check_combinations(const Document& document, Problems& problems) {
       check_user(user, problems);
   if (document.channel)
     check_channel(*document.channel, problems);
+  if (document.radio_unit)
+    check_radio_unit(document, problems);
   if (document.suite)
     check_suite(*document.suite, problems);
 }

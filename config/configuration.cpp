@@ -41,6 +41,21 @@ ConfigurationErrors errors_of(Problems problems, const std::string& name) {
   return out;
 }
 
+/// What is sent is made, or was recorded.
+void check_emulated(const Document& document, Problems& problems) {
+  const bool is_inside = document.cell && document.cell->source;
+  const std::optional<SourceSettings>& source = is_inside ? document.cell->source : document.source;
+  if (document.transmitter.has_value() == source.has_value())
+    problems.push_back(
+        {document.source_lines.section,
+         "a radio unit sends what is made (the section 'transmitter') or a recording "
+         "(the section 'source'): give one of them"});
+  else if (source && is_packets(source->type))
+    problems.push_back({document.source_lines.section,
+                        "source: what a radio unit sends is a recording (sigmf, raw, grid), not "
+                        "packets"});
+}
+
 /// Sections that a command cannot do without.
 void check_purpose(const Document& document, Purpose purpose, Problems& problems) {
   const auto need = [&](bool is_there, std::string_view section, std::string_view why) {
@@ -58,8 +73,11 @@ void check_purpose(const Document& document, Purpose purpose, Problems& problems
                                     "from)",
                                     cell.id)});
   }
-  if (purpose == Purpose::generate || purpose == Purpose::simulate) {
+  if (purpose == Purpose::emulate)
+    check_emulated(document, problems);
+  if (purpose == Purpose::generate || purpose == Purpose::simulate)
     need(document.transmitter.has_value(), "transmitter", "what is sent");
+  if (purpose == Purpose::generate || purpose == Purpose::simulate || purpose == Purpose::emulate) {
     if (!document.cells.empty())
       problems.push_back({document.cells[0].line, "signals are made for one cell: give cell, not "
                                                   "cells"});
@@ -87,6 +105,7 @@ Configuration assemble(Document document, const std::string& name) {
   out.recording = std::move(document.recording);
   out.transmitter = std::move(document.transmitter);
   out.channel = std::move(document.channel);
+  out.radio_unit = std::move(document.radio_unit);
   out.suite = std::move(document.suite);
   return out;
 }
@@ -190,6 +209,7 @@ YamlNode effective_configuration(Configuration configuration) {
   document.recording = std::move(configuration.recording);
   document.transmitter = std::move(configuration.transmitter);
   document.channel = std::move(configuration.channel);
+  document.radio_unit = std::move(configuration.radio_unit);
   document.suite = std::move(configuration.suite);
   FieldTable table;
   describe(table, document);

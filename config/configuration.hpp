@@ -86,6 +86,7 @@ struct Configuration {
   Recording recording;
   std::optional<Transmitter> transmitter;
   std::optional<Channel> channel;
+  std::optional<RadioUnit> radio_unit;
   std::optional<Suite> suite;
 };
 
@@ -94,6 +95,7 @@ enum class Purpose {
   check,    ///< whatever it holds
   receive,  ///< every cell has a source
   generate, ///< transmitter
+  emulate,  ///< transmitter, or a source that is a recording
   simulate, ///< transmitter, suite
 };
 

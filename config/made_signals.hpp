@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Signals that are made: the sections `transmitter`, `channel` and `suite` of a configuration.
+// Signals that are made: the sections `transmitter`, `channel`, `radio_unit` and `suite` of a
+// configuration.
 #pragma once
 
 #include "core/modulation.hpp"
+#include "core/packet_settings.hpp"
 #include "core/pusch_grant.hpp"
 #include "core/result.hpp"
 #include "core/slot_iq.hpp"
@@ -142,7 +144,27 @@ struct Channel {
   std::int32_t line = 0; ///< of the configuration, for messages
 };
 
-enum class RecordingType : std::uint8_t { sigmf, raw, grid };
+/// The radio unit that is emulated: how its packets look, and when they leave.
+struct RadioUnit {
+  CompressionSettings compression;
+  Bfp16 bfp16 = Bfp16::with_exponent;
+  std::vector<std::int32_t> eaxc;   ///< of receive port 0, 1, ...; empty: 0 .. rx_ports - 1
+  std::optional<std::int32_t> vlan; ///< id of an 802.1Q tag; empty: none
+  MacAddress dst_mac{0x02, 0, 0, 0, 0, 0x01};      ///< the distributed unit, which receives
+  MacAddress src_mac{0x02, 0, 0, 0, 0, 0x02};      ///< the radio unit
+  std::int32_t mtu = 1500;                         ///< bytes after the Ethernet header and VLAN tag
+  std::optional<std::int32_t> max_prb_per_section; ///< empty: what the MTU allows, at most 255
+  std::int32_t sections_per_message = 1;
+  bool c_plane = false;
+  double peak = 0.5;                  ///< largest I or Q, of full scale
+  std::optional<std::int32_t> ru_prb; ///< PRBs of the radio unit; empty: n_prb of the cell
+  double delay_us = 100;              ///< from the start of a symbol to its first packet
+  UdpFraming framing = UdpFraming::raw;
+  std::int32_t datagram_bytes = 8192; ///< IQ per UDP datagram
+  std::int32_t line = 0;              ///< of the configuration, for messages
+};
+
+enum class RecordingType : std::uint8_t { sigmf, raw, grid, oran_pcap };
 
 /// What `airan generate` writes into output.directory: NAME.sigmf-meta and so on.
 struct Recording {

@@ -16,8 +16,10 @@ constexpr Name<CyclicPrefix> cyclic_prefixes[] = {{CyclicPrefix::normal, "normal
 constexpr Name<BackendChoice> backends[] = {
     {BackendChoice::automatic, "auto"}, {BackendChoice::cpu, "cpu"}, {BackendChoice::cuda, "cuda"}};
 constexpr Name<Detector> detectors[] = {{Detector::classical, "classical"}};
-constexpr Name<RecordingType> recording_types[] = {
-    {RecordingType::sigmf, "sigmf"}, {RecordingType::raw, "raw"}, {RecordingType::grid, "grid"}};
+constexpr Name<RecordingType> recording_types[] = {{RecordingType::sigmf, "sigmf"},
+                                                   {RecordingType::raw, "raw"},
+                                                   {RecordingType::grid, "grid"},
+                                                   {RecordingType::oran_pcap, "oran-pcap"}};
 
 /// The forced row of each operation, as a section with the operations' names.
 struct Rows {
@@ -97,6 +99,8 @@ void describe(FieldTable& table, Document& document) {
   });
   table.section("transmitter", document.transmitter, "signals that are made");
   table.section("channel", document.channel, "what they pass through");
+  table.section("radio_unit", document.radio_unit,
+                "packets that are made of them: oran-pcap recordings, emulate-ru");
   table.section("suite", document.suite, "error-rate curves that are measured on them");
 }
 

@@ -22,6 +22,7 @@ struct Document {
   Recording recording;
   std::optional<Transmitter> transmitter;
   std::optional<Channel> channel;
+  std::optional<RadioUnit> radio_unit;
   std::optional<Suite> suite;
 };
 
@@ -38,6 +39,7 @@ void describe(FieldTable& table, Codebook& codebook);
 void describe(FieldTable& table, Ptrs& ptrs);
 void describe(FieldTable& table, Channel& channel);
 void describe(FieldTable& table, FrontEnd& front_end);
+void describe(FieldTable& table, RadioUnit& unit);
 void describe(FieldTable& table, Suite& suite);
 void describe(FieldTable& table, Curve& curve);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Field tables of where IQ comes from: recordings, and packets.
 #include "config/bundle_field.hpp"
+#include "config/packet_names.hpp"
 #include "config/packet_source.hpp"
 #include "config/sections.hpp"
 #include "core/cell_settings.hpp"
@@ -29,14 +30,9 @@ constexpr Name<LatePolicy> late_policies[] = {{LatePolicy::warn, "warn"},
                                               {LatePolicy::drop, "drop"}};
 constexpr Name<TimeReference> time_references[] = {{TimeReference::first_packet, "first_packet"},
                                                    {TimeReference::gps, "gps"}};
-constexpr Name<Bfp16> bfp16_meanings[] = {{Bfp16::with_exponent, "with_exponent"},
-                                          {Bfp16::plain, "plain"}};
 constexpr Name<Pace> paces[] = {{Pace::as_fast_as_possible, "as_fast_as_possible"},
                                 {Pace::real_time, "real_time"}};
-constexpr Name<UdpFraming> framings[] = {
-    {UdpFraming::raw, "raw"}, {UdpFraming::vita49, "vita49"}, {UdpFraming::chdr, "chdr"}};
 
-constexpr std::int32_t max_eaxc = 65535;
 constexpr std::size_t max_listen = static_cast<std::size_t>(max_rx_ports);
 constexpr std::size_t max_eal_arguments = 64;
 constexpr std::string_view any = "any";
@@ -168,7 +164,6 @@ void describe_first_sfn(FieldTable& table, SourceSettings& source) {
 
 /// vlan: any | none | 0 .. 4094
 void describe_vlan(FieldTable& table, VlanRule& vlan) {
-  static constexpr std::int32_t max_vlan = 4094;
   Field& field = table.add("vlan", "any | none | integer " + range_text(0, max_vlan), "",
                            "802.1Q tag of the packets, any: tagged or not, none: untagged only");
   field.read = [&vlan](const YamlNode& node, const ReadContext& context) {
@@ -244,7 +239,7 @@ void describe_fronthaul(FieldTable& table, PacketSettings& packets) {
   table.section("ta4", packets.ta4,
                 "when packets of a symbol may arrive, left out: pcap at any time, dpdk 25 .. 500 "
                 "us with late: warn");
-  table.choice("bfp16", packets.bfp16, bfp16_meanings,
+  table.choice("bfp16", packets.bfp16, bfp16_names,
                "what bfp of width 16 means: 49 bytes per PRB, or no compression in 48");
   table.flag("ignore_ecpri_size", packets.ignore_ecpri_size,
              "take the size of the Ethernet frame, for radio units that send a wrong eCPRI size");
@@ -268,7 +263,7 @@ void describe_packets(FieldTable& table, PacketSettings& packets) {
   table.number("queue", packets.queue, 0, 1023, "", "dpdk: receive queue of the device");
   table.texts("listen", packets.listen, max_listen,
               "udp: address:port of receive port 0, 1, ..., such as 0.0.0.0:5000");
-  table.choice("framing", packets.framing, framings,
+  table.choice("framing", packets.framing, framing_names,
                "udp: of 16-bit I and Q, raw: bare and little-endian");
   table.number("receive_buffer_bytes", packets.receive_buffer_bytes, 4096, 1 << 30, "bytes",
                "udp: of each socket in the kernel");
