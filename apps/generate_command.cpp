@@ -5,16 +5,19 @@
 #include "apps/text_table.hpp"
 #include "io/writers/output_directory.hpp"
 #include "simulation/recording_maker.hpp"
+#include "simulation/run_configuration.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace airan::apps {
 namespace {
@@ -24,6 +27,7 @@ using simulation::RecordingSummary;
 struct GenerateLine {
   std::string config;
   std::string output;
+  std::vector<std::string> formats;
   std::optional<std::int64_t> seed;
   std::optional<std::int32_t> n_slots;
   bool is_json = false;
@@ -41,6 +45,7 @@ void print_json(const RecordingSummary& s) {
   for (const std::string& path : s.configurations)
     configurations.emplace_back(path);
   const bool is_timed = s.sample_rate_hz > 0;
+  const bool has_packets = s.packet_gain > 0;
   const boost::json::object out{
       {"slots", s.n_slots},
       {"transport_blocks", s.n_transport_blocks},
@@ -51,6 +56,9 @@ void print_json(const RecordingSummary& s) {
       {"samples_per_port", is_timed ? boost::json::value(s.n_samples) : nullptr},
       {"gain_db", is_timed ? boost::json::value(s.gain_db) : nullptr},
       {"saturated_components", is_timed ? boost::json::value(s.n_saturated) : nullptr},
+      {"packets", has_packets ? boost::json::value(s.n_packets) : nullptr},
+      {"packet_gain_db",
+       has_packets ? boost::json::value(20.0 * std::log10(s.packet_gain)) : nullptr},
       {"files", std::move(files)},
       {"configurations", std::move(configurations)},
   };
@@ -75,6 +83,11 @@ void print_text(const RecordingSummary& s) {
     table.add_row({"gain", fmt::format("{:.2f}", s.gain_db), "dB"});
     table.add_row({"saturated components", fmt::format("{}", s.n_saturated)});
   }
+  if (s.packet_gain > 0) {
+    table.add_row({"packets", fmt::format("{}", s.n_packets)});
+    table.add_row(
+        {"gain of the packets", fmt::format("{:.2f}", 20.0 * std::log10(s.packet_gain)), "dB"});
+  }
   std::fputs(table.print().c_str(), stdout);
   TextTable files({{"file"}, {"size", Align::right}, {"unit"}});
   for (const simulation::MadeFile& file : s.recordings)
@@ -85,12 +98,34 @@ void print_text(const RecordingSummary& s) {
     fmt::print("  airan run {}\n", path);
 }
 
+constexpr config::RecordingType all_types[] = {
+    config::RecordingType::sigmf, config::RecordingType::raw, config::RecordingType::grid,
+    config::RecordingType::oran_pcap};
+
+std::vector<std::string> type_names() {
+  std::vector<std::string> names;
+  for (const config::RecordingType type : all_types)
+    names.push_back(simulation::name_of(type));
+  return names;
+}
+
+/// In the order of all_types, each once. `names` are of type_names().
+std::vector<config::RecordingType> types_of(const std::vector<std::string>& names) {
+  std::vector<config::RecordingType> types;
+  for (const config::RecordingType type : all_types)
+    if (std::find(names.begin(), names.end(), simulation::name_of(type)) != names.end())
+      types.push_back(type);
+  return types;
+}
+
 int generate(const GenerateLine& line) {
   auto configuration = config::load_configuration(line.config, config::Purpose::generate);
   if (!configuration)
     return fail(configuration.error());
   if (!line.output.empty())
     configuration->output.directory = line.output;
+  if (!line.formats.empty())
+    configuration->recording.types = types_of(line.formats);
   if (line.n_slots)
     configuration->transmitter->n_slots = *line.n_slots;
   if (line.seed) {
@@ -105,7 +140,7 @@ int generate(const GenerateLine& line) {
   if (!maker)
     return fail(maker.error());
   {
-    Progress progress("slots", maker->n_slots());
+    Progress progress("slots", maker->n_steps());
     for (std::int64_t n = 0;; ++n) {
       const auto made = maker->make_slot();
       if (!made)
@@ -131,6 +166,12 @@ void add_generate_command(CLI::App& program, Command& chosen) {
   command->add_option("CONFIG", line->config, "configuration file (YAML)")->required();
   command->add_option("-o,--output", line->output,
                       "folder of the files, instead of the configuration's output.directory");
+  command
+      ->add_option("--format", line->formats,
+                   "kinds of recordings (sigmf, raw, grid, oran-pcap), several with commas or "
+                   "repeated, instead of output.recordings")
+      ->delimiter(',')
+      ->check(CLI::IsMember(type_names()));
   command->add_option("--seed", line->seed, "instead of transmitter.payload_seed and channel.seed")
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1'000'000'000'000'000}));
   command->add_option("--slots", line->n_slots, "slots to make, instead of transmitter.n_slots")

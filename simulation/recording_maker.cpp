@@ -2,16 +2,16 @@
 // Recordings with known payload.
 #include "simulation/recording_maker.hpp"
 
-#include "config/resolve_cell.hpp"
+#include "io/pcap/capture_writer.hpp"
 #include "io/writers/grants_writer.hpp"
 #include "io/writers/output_directory.hpp"
 #include "io/writers/recording_writers.hpp"
 #include "io/writers/text_file.hpp"
+#include "simulation/packet_order.hpp"
+#include "simulation/radio_unit.hpp"
 #include "simulation/run_configuration.hpp"
 #include "simulation/sample_maker.hpp"
-#include "simulation/slot_schedule.hpp"
-#include "simulation/slot_transmitter.hpp"
-#include "simulation/user_grid_channel.hpp"
+#include "simulation/slot_maker.hpp"
 
 #include <fmt/format.h>
 
@@ -19,8 +19,8 @@
 #include <cmath>
 #include <cstddef>
 #include <filesystem>
+#include <limits>
 #include <optional>
-#include <span>
 #include <utility>
 
 namespace airan::simulation {
@@ -28,104 +28,72 @@ namespace {
 
 using config::RecordingType;
 
-/// Slots that are checked, and averaged for the gain, before anything is written.
-constexpr std::int32_t max_checked_slots = 1024;
-/// Streams of noise of grids lie above those of samples, which are numbered by port.
-constexpr std::uint64_t first_grid_noise = std::uint64_t{1} << 32;
-
 bool has(const config::Recording& recording, RecordingType type) {
   return std::find(recording.types.begin(), recording.types.end(), type) != recording.types.end();
 }
 
-Result<void> check_recording(const config::Configuration& c, const CellSettings& cell) {
+Result<void> check_recording(const config::Configuration& c) {
   const config::Channel channel = c.channel.value_or(config::Channel{});
   const std::string& name = c.recording.name;
   if (name.empty() || name.find('/') != std::string::npos || name.find('\0') != std::string::npos)
     return configuration_error(
         fmt::format("output.name is \"{}\"; it is a file name without extension or folder", name));
   if (c.recording.types.empty())
-    return configuration_error("output.recordings is empty; name sigmf, raw or grid");
+    return configuration_error("output.recordings is empty; name sigmf, raw, grid or oran-pcap");
   const IqNumber number = channel.front_end.format;
   if (has(c.recording, RecordingType::raw) &&
       ((number != IqNumber::int16 && number != IqNumber::float32) ||
        channel.front_end.byte_order != ByteOrder::little))
     return configuration_error("raw recordings are int16 or float32, little-endian: change "
                                "channel.front_end, or record sigmf");
-  if (c.transmitter->first_slot >= n_slots_per_frame(cell.numerology))
-    return configuration_error(fmt::format(
-        "transmitter.first_slot is {}, but a frame of numerology {} has {} slots",
-        c.transmitter->first_slot, cell.numerology, n_slots_per_frame(cell.numerology)));
-  if (channel.model == config::ChannelModel::none)
-    for (const config::User& user : c.transmitter->users)
-      if (user.first_antenna_port + n_antenna_ports(user) > cell.rx_ports)
-        return configuration_error(fmt::format(
-            "user {}: with channel model none its antenna ports {} .. {} need as many receive "
-            "ports, but cell.rx_ports is {}",
-            user.rnti, user.first_antenna_port, user.first_antenna_port + n_antenna_ports(user) - 1,
-            cell.rx_ports));
   return {};
 }
 
-/// Whether a grant is sure to be received; see RecordingMaker.
-bool expects_crc_ok(const config::User& user, std::int32_t transmission, bool has_noise) {
-  const std::int32_t rv = user.rv_sequence[static_cast<std::size_t>(transmission)];
-  const bool is_last = transmission + 1 == std::ssize(user.rv_sequence);
-  return is_last || (!has_noise && (rv == 0 || rv == 3));
-}
-
-/// Kind of error: whatever is wrong with made grants is wrong with the configuration.
-tl::unexpected<Error> as_configuration_error(const Error& error) {
-  return tl::unexpected(
-      Error{error.kind == ErrorKind::file ? ErrorKind::configuration : error.kind, error.message});
-}
-
-/// Prepares the first slots as they will be prepared again.
-Result<void> check_first_slots(const config::Transmitter& section, const CellSettings& cell) {
-  config::Transmitter first = section;
-  first.n_slots = std::min(first.n_slots, max_checked_slots);
-  SlotSchedule schedule(first, cell.id, cell.numerology);
-  SlotTransmitter transmitter(cell, static_cast<std::uint64_t>(section.payload_seed));
-  while (auto slot = schedule.next())
-    if (const auto users = transmitter.prepare(slot->grants, slot->precoders); !users)
-      return as_configuration_error(users.error());
-  return {};
-}
+/// Packets of a capture: a radio unit, and the order in which they leave.
+struct Capture {
+  RadioUnit unit;
+  PacketList slot; ///< packets of the last slot
+  PacketOrder order;
+  io::CaptureWriter writer;
+};
 
 } // namespace
 
 struct RecordingMaker::State {
-  State(const config::Configuration& c, const CellSettings& resolved, const SignalLevel& made_level)
-      : configuration(c), cell(resolved), channel(c.channel.value_or(config::Channel{})),
-        level(made_level), schedule(*c.transmitter, resolved.id, resolved.numerology),
-        transmitter(resolved, static_cast<std::uint64_t>(c.transmitter->payload_seed)) {}
+  State(const config::Configuration& c, SlotMaker slot_maker)
+      : configuration(c), slots(std::move(slot_maker)) {
+    if (!configuration.radio_unit)
+      configuration.radio_unit.emplace();
+  }
 
   config::Configuration configuration;
-  CellSettings cell;
-  config::Channel channel;
-  SignalLevel level;
-  SlotSchedule schedule;
-  SlotTransmitter transmitter;
+  SlotMaker slots;
   std::optional<SampleMaker> samples;
-  std::vector<UserGridChannel> grid_channels; ///< [user]; empty: no grid is made
-  std::vector<HostTensor<cf32, 3>> sent;      ///< [user], each [antenna port, symbol, subcarrier]
-  HostTensor<cf32, 3> received;               ///< [rx port, symbol, subcarrier]
+  bool has_grid = false;
+  std::optional<SlotMaker> level_pass; ///< finds the largest component of what is sent
+  float largest = 0;
+  std::optional<RadioUnit> unit; ///< until the files are opened
   std::optional<io::SigmfWriter> sigmf;
   std::optional<io::SampleWriter> raw;
   std::optional<io::GridWriter> grid;
+  std::optional<Capture> capture;
   std::optional<io::GrantsWriter> grants;
   RecordingSummary summary;
 
-  const config::Transmitter& section() const { return *configuration.transmitter; }
   std::string path_of(const std::string& file) const {
     return (std::filesystem::path(configuration.output.directory) / file).string();
   }
+  template <class Writer>
+  Result<void> open(std::optional<Writer>& writer, Result<Writer> created, const std::string& path);
+  Result<void> open_recordings();
   Result<void> open_files();
   Result<void> write_samples(View<const cf32, 2> block);
-  Result<void> write_grid(std::span<const View<const cf32, 3>> grids, std::int64_t index);
-  Result<std::vector<View<const cf32, 3>>> send(ScheduledSlot& slot);
-  void set_expectations(ScheduledSlot& slot);
+  Result<void> write_packets(const MadeSlot& slot, View<const cf32, 3> received);
+  Result<void> flush_packets(std::int64_t before_ns);
   void count(const SlotGrants& grants);
-  Result<void> add_slot(ScheduledSlot& slot);
+  Result<void> add_slot(const MadeSlot& slot);
+  Result<void> measure_slot();
+  Result<void> begin();
   SampleSink sink() {
     return [this](View<const cf32, 2> block) { return write_samples(block); };
   }
@@ -136,60 +104,62 @@ RecordingMaker::~RecordingMaker() = default;
 RecordingMaker::RecordingMaker(RecordingMaker&&) noexcept = default;
 RecordingMaker& RecordingMaker::operator=(RecordingMaker&&) noexcept = default;
 
-std::int64_t RecordingMaker::n_slots() const {
-  return state_->section().n_slots;
+std::int64_t RecordingMaker::n_steps() const {
+  return state_->slots.n_slots() * (state_->level_pass ? 2 : 1);
 }
 
 Result<RecordingMaker> RecordingMaker::make(const config::Configuration& configuration) {
-  const bool is_timed = has(configuration.recording, RecordingType::sigmf) ||
-                        has(configuration.recording, RecordingType::raw);
-  const config::Transmitter& section = *configuration.transmitter;
-  const config::Channel channel = configuration.channel.value_or(config::Channel{});
-  const auto cell = config::resolve_cell(configuration.cells.at(0), {}, "the configuration",
-                                         is_timed ? SignalDomain::time : SignalDomain::frequency);
-  if (!cell)
-    return as_configuration_error(cell.error());
-  if (const auto checked = check_recording(configuration, *cell); !checked)
+  const config::Recording& recording = configuration.recording;
+  const bool is_timed = has(recording, RecordingType::sigmf) || has(recording, RecordingType::raw);
+  const SignalDomain domain = is_timed ? SignalDomain::time : SignalDomain::frequency;
+  auto slots = SlotMaker::make(configuration, domain);
+  if (!slots)
+    return tl::unexpected(slots.error());
+  if (const auto checked = check_recording(configuration); !checked)
     return tl::unexpected(checked.error());
-  if (const auto checked = check_first_slots(section, *cell); !checked)
-    return tl::unexpected(checked.error());
-  const auto level = signal_level(section, channel, *cell, max_checked_slots);
-  if (!level)
-    return tl::unexpected(level.error());
-  auto state = std::make_unique<State>(configuration, *cell, *level);
+  auto state = std::make_unique<State>(configuration, std::move(*slots));
   State& s = *state;
+  const SignalLevel& level = s.slots.level();
   if (is_timed) {
-    auto samples = SampleMaker::make(*cell, section, channel, *level);
+    auto samples =
+        SampleMaker::make(s.slots.cell(), s.slots.transmitter(), s.slots.channel(), level);
     if (!samples)
       return tl::unexpected(samples.error());
     s.samples.emplace(std::move(*samples));
     s.summary.sample_rate_hz = s.samples->timing().sample_rate_hz();
-    s.summary.gain_db = 20.0 * std::log10(level->gain);
+    s.summary.gain_db = 20.0 * std::log10(level.gain);
   }
-  s.summary.noise_variance = level->noise_variance;
-  for (const config::User& user : section.users)
-    s.sent.emplace_back(typename View<cf32, 3>::Extents{n_antenna_ports(user), cell->n_symbols(),
-                                                        cell->n_subcarriers()});
-  if (has(configuration.recording, RecordingType::grid)) {
-    for (const config::User& user : section.users)
-      s.grid_channels.emplace_back(make_user_path(channel, user, cell->rx_ports), *cell);
-    s.received = HostTensor<cf32, 3>({cell->rx_ports, cell->n_symbols(), cell->n_subcarriers()});
+  s.summary.noise_variance = level.noise_variance;
+  s.has_grid = has(recording, RecordingType::grid);
+  if (has(recording, RecordingType::oran_pcap)) {
+    auto unit = RadioUnit::make(s.slots.cell(), *s.configuration.radio_unit);
+    if (!unit)
+      return tl::unexpected(unit.error());
+    s.unit.emplace(std::move(*unit));
+    auto again = SlotMaker::make(configuration, domain);
+    if (!again)
+      return tl::unexpected(again.error());
+    s.level_pass.emplace(std::move(*again));
   }
   return RecordingMaker(std::move(state));
 }
 
-Result<void> RecordingMaker::State::open_files() {
+template <class Writer>
+Result<void> RecordingMaker::State::open(std::optional<Writer>& writer,
+                                         Result<Writer> created,
+                                         const std::string& path) {
+  if (!created)
+    return tl::unexpected(created.error());
+  writer.emplace(std::move(*created));
+  summary.recordings.push_back({path, 0});
+  return {};
+}
+
+Result<void> RecordingMaker::State::open_recordings() {
   const std::string& name = configuration.recording.name;
-  if (auto made = io::make_output_directory(configuration.output.directory); !made)
-    return made;
-  const IqFormat format{channel.front_end.format, channel.front_end.byte_order, 16};
-  const auto open = [&](auto& writer, auto created, const std::string& path) -> Result<void> {
-    if (!created)
-      return tl::unexpected(created.error());
-    writer.emplace(std::move(*created));
-    summary.recordings.push_back({path, 0});
-    return {};
-  };
+  const CellSettings& cell = slots.cell();
+  const config::FrontEnd& front_end = slots.channel().front_end;
+  const IqFormat format{front_end.format, front_end.byte_order, 16};
   Result<void> opened;
   if (has(configuration.recording, RecordingType::sigmf)) {
     io::SigmfFacts facts{format, samples->timing().sample_rate_hz(), cell.rx_ports, {}, {}};
@@ -202,11 +172,30 @@ Result<void> RecordingMaker::State::open_files() {
   if (const std::string path = path_of(name + ".raw");
       opened && has(configuration.recording, RecordingType::raw))
     opened = open(raw, io::SampleWriter::create(path, format, cell.rx_ports), path);
-  if (const std::string path = path_of(name + ".h5"); opened && !grid_channels.empty()) {
-    const io::GridFacts facts{cell.numerology,     cell.cyclic_prefix, cell.n_prb,
-                              cell.first_prb,      cell.rx_ports,      section().first_sfn,
-                              section().first_slot};
+  if (const std::string path = path_of(name + ".h5"); opened && has_grid) {
+    const io::GridFacts facts{cell.numerology,
+                              cell.cyclic_prefix,
+                              cell.n_prb,
+                              cell.first_prb,
+                              cell.rx_ports,
+                              slots.transmitter().first_sfn,
+                              slots.transmitter().first_slot};
     opened = open(grid, io::GridWriter::create(path, facts), path);
+  }
+  return opened;
+}
+
+Result<void> RecordingMaker::State::open_files() {
+  const std::string& name = configuration.recording.name;
+  if (auto made = io::make_output_directory(configuration.output.directory); !made)
+    return made;
+  Result<void> opened = open_recordings();
+  if (const std::string path = path_of(name + ".pcap"); opened && unit) {
+    auto writer = io::CaptureWriter::create(path);
+    if (!writer)
+      return tl::unexpected(writer.error());
+    capture.emplace(Capture{std::move(*unit), {}, {}, std::move(*writer)});
+    summary.recordings.push_back({path, 0});
   }
   const std::string path = path_of(name + ".grants.jsonl");
   return opened ? open(grants, io::GrantsWriter::create(path), path) : opened;
@@ -219,34 +208,28 @@ Result<void> RecordingMaker::State::write_samples(View<const cf32, 2> block) {
   return raw ? raw->append(block) : Result<void>{};
 }
 
-/// Each user's grid, empty where it does not send.
-Result<std::vector<View<const cf32, 3>>> RecordingMaker::State::send(ScheduledSlot& slot) {
-  const auto users = transmitter.prepare(slot.grants, slot.precoders);
-  if (!users)
-    return as_configuration_error(users.error());
-  std::vector<View<const cf32, 3>> grids(sent.size());
-  for (const SlotUser& user : *users) {
-    const auto index =
-        static_cast<std::size_t>(slot.users[static_cast<std::size_t>(user.grant.index)]);
-    const HostTensor<cf32, 3>& tensor = sent[index];
-    std::fill_n(tensor.data(), tensor.size(), cf32{});
-    transmit_user(user, tensor.view());
-    const auto amplitude =
-        static_cast<float>(std::pow(10.0, section().users[index].power_db / 20.0));
-    if (amplitude != 1.0F)
-      for (std::int64_t i = 0; i < tensor.size(); ++i)
-        tensor.data()[i] *= amplitude;
-    grids[index] = tensor.view();
+Result<void> RecordingMaker::State::write_packets(const MadeSlot& slot,
+                                                  View<const cf32, 3> received) {
+  Capture& c = *capture;
+  c.slot.clear();
+  c.unit.send(slot.id, granted_symbols(slot.grants), received, c.slot);
+  for (const ListedPacket& packet : c.slot.packets()) {
+    const auto bytes = c.slot.bytes_of(packet);
+    c.order.add({packet.time_ns, 0, {bytes.begin(), bytes.end()}});
   }
-  return grids;
+  return flush_packets(symbol_start_ns(slots.cell(), slot.id.count + 1, 0) -
+                       RadioUnit::cplane_advance_ns);
 }
 
-void RecordingMaker::State::set_expectations(ScheduledSlot& slot) {
-  for (std::size_t i = 0; i < slot.grants.pusch.size(); ++i) {
-    const config::User& user = section().users[static_cast<std::size_t>(slot.users[i])];
-    if (!expects_crc_ok(user, slot.transmissions[i], level.noise_variance > 0))
-      slot.grants.pusch[i].expect.reset();
+/// Writes the packets that nothing can come before any more.
+Result<void> RecordingMaker::State::flush_packets(std::int64_t before_ns) {
+  while (const auto packet = capture->order.take_before(before_ns)) {
+    ++summary.n_packets;
+    if (auto written = capture->writer.append(packet->bytes, capture_epoch_ns + packet->time_ns);
+        !written)
+      return written;
   }
+  return {};
 }
 
 void RecordingMaker::State::count(const SlotGrants& slot) {
@@ -258,52 +241,67 @@ void RecordingMaker::State::count(const SlotGrants& slot) {
   }
 }
 
-Result<void> RecordingMaker::State::write_grid(std::span<const View<const cf32, 3>> grids,
-                                               std::int64_t index) {
-  std::fill_n(received.data(), received.size(), cf32{});
-  for (std::size_t u = 0; u < grids.size(); ++u)
-    if (!grids[u].empty())
-      grid_channels[u].apply(grids[u], index, received.view());
-  if (level.noise_variance > 0) {
-    RandomStream noise(static_cast<std::uint64_t>(channel.seed), random_noise,
-                       first_grid_noise + static_cast<std::uint64_t>(index));
-    add_noise(received.view(), static_cast<float>(level.noise_variance), noise);
-  }
-  return grid->append(received.view());
-}
-
-Result<void> RecordingMaker::State::add_slot(ScheduledSlot& slot) {
-  const std::int64_t index = summary.n_slots;
-  const auto grids = send(slot);
-  if (!grids)
-    return tl::unexpected(grids.error());
-  set_expectations(slot);
+Result<void> RecordingMaker::State::add_slot(const MadeSlot& slot) {
   count(slot.grants);
   Result<void> written;
   if (samples)
-    written = samples->add_slot(*grids, slot.id.slot, static_cast<std::uint64_t>(index), sink());
-  if (written && grid)
-    written = write_grid(*grids, index);
+    written =
+        samples->add_slot(slot.sent, slot.id.slot, static_cast<std::uint64_t>(slot.index), sink());
+  if (written && (grid || capture)) {
+    const View<const cf32, 3> received = slots.receive();
+    if (grid)
+      written = grid->append(received);
+    if (written && capture)
+      written = write_packets(slot, received);
+  }
   if (written && !slot.grants.pusch.empty())
     written = grants->append(slot.grants);
   return written;
 }
 
+/// One slot of the first pass; at its end the gain is known.
+Result<void> RecordingMaker::State::measure_slot() {
+  const auto slot = level_pass->next();
+  if (!slot)
+    return tl::unexpected(slot.error());
+  if (*slot != nullptr) {
+    if (const std::uint16_t symbols = granted_symbols((*slot)->grants); symbols != 0)
+      largest = std::max(largest, largest_component(level_pass->receive(), symbols));
+  }
+  if ((*slot == nullptr || (*slot)->index + 1 == level_pass->n_slots())) {
+    level_pass.reset();
+    const float gain = gain_to_peak(largest, configuration.radio_unit->peak);
+    summary.packet_gain = gain;
+    unit->set_gain(gain);
+  }
+  return {};
+}
+
+Result<void> RecordingMaker::State::begin() {
+  if (const auto opened = open_files(); !opened)
+    return opened;
+  if (!samples)
+    return {};
+  const auto n = std::llround(slots.channel().lead_in_us * 1e-6 * summary.sample_rate_hz);
+  return samples->add_silence(n, sink());
+}
+
 Result<bool> RecordingMaker::make_slot() {
   State& s = *state_;
-  auto slot = s.schedule.next();
-  if (!slot)
-    return false;
-  if (s.summary.n_slots == 0) {
-    if (const auto opened = s.open_files(); !opened)
-      return tl::unexpected(opened.error());
-    if (s.samples) {
-      const auto n = std::llround(s.channel.lead_in_us * 1e-6 * s.summary.sample_rate_hz);
-      if (const auto added = s.samples->add_silence(n, s.sink()); !added)
-        return tl::unexpected(added.error());
-    }
+  if (s.level_pass) {
+    if (const auto measured = s.measure_slot(); !measured)
+      return tl::unexpected(measured.error());
+    return true;
   }
-  if (const auto added = s.add_slot(*slot); !added)
+  if (s.summary.n_slots == 0)
+    if (const auto begun = s.begin(); !begun)
+      return tl::unexpected(begun.error());
+  const auto slot = s.slots.next();
+  if (!slot)
+    return tl::unexpected(slot.error());
+  if (*slot == nullptr)
+    return false;
+  if (const auto added = s.add_slot(**slot); !added)
     return tl::unexpected(added.error());
   return true;
 }
@@ -326,6 +324,11 @@ Result<RecordingSummary> RecordingMaker::finish() {
   }
   if (done && s.grid)
     done = s.grid->finish();
+  if (done && s.capture) {
+    done = s.flush_packets(std::numeric_limits<std::int64_t>::max());
+    if (done)
+      done = s.capture->writer.finish();
+  }
   if (done)
     done = s.grants->finish();
   for (const RecordingType type : s.configuration.recording.types) {
@@ -333,7 +336,7 @@ Result<RecordingSummary> RecordingMaker::finish() {
       break;
     const std::string path =
         s.path_of(s.configuration.recording.name + "." + name_of(type) + ".yaml");
-    done = io::write_text_file(path, run_configuration(s.configuration, s.cell, type));
+    done = io::write_text_file(path, run_configuration(s.configuration, s.slots.cell(), type));
     s.summary.configurations.push_back(path);
   }
   if (!done)

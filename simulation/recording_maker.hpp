@@ -28,6 +28,8 @@ struct RecordingSummary {
   double sample_rate_hz = 0;               ///< 0: only grids were made
   double noise_variance = 0;               ///< per RE and receive port, a layer's RE has power 1
   double gain_db = 0;                      ///< of the front end, from grid units to full scale 1
+  std::int64_t n_packets = 0;              ///< of the capture
+  double packet_gain = 0;                  ///< from grid units to full scale 1 of the capture
   std::vector<MadeFile> recordings;        ///< IQ and grants
   std::vector<std::string> configurations; ///< for `airan run`, one per kind of recording
 };
@@ -37,11 +39,9 @@ struct RecordingSummary {
 ///
 /// Recordings in the time domain pass through filters and delays (SampleMaker). Grids are made in
 /// the frequency domain with the same seeds of fading (UserGridChannel): exact delays, no leakage
-/// between subcarriers, nothing of the front end, no lead-in; their noise is another draw.
-///
-/// A grant expects crc_ok where that is sure as far as the configuration can say: in the last
-/// transmission of its rv_sequence, and without noise wherever the redundancy version can be
-/// decoded by itself (0 and 3). Other transmissions carry no expectation.
+/// between subcarriers, nothing of the front end, no lead-in; their noise is another draw. Captures
+/// (oran-pcap) hold the packets that a radio unit makes of the same grids, of the symbols of each
+/// slot's grants (RadioUnit); their largest I or Q is radio_unit.peak of full scale.
 class RecordingMaker {
 public:
   /// Checks everything that can be known before the first slot, the grants of the first 1024 slots
@@ -51,8 +51,10 @@ public:
   RecordingMaker(RecordingMaker&&) noexcept;
   RecordingMaker& operator=(RecordingMaker&&) noexcept;
 
-  std::int64_t n_slots() const;
-  /// Makes the next slot; false when all are made. The first call makes the folder.
+  /// Calls of make_slot() that do something.
+  std::int64_t n_steps() const;
+  /// Makes the next slot; false when all are made. For captures all slots are made twice, first to
+  /// find their level. The first slot that is kept makes the folder.
   Result<bool> make_slot();
   /// Closes the files; writes the configurations.
   Result<RecordingSummary> finish();

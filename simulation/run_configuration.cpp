@@ -46,6 +46,29 @@ struct Search {
   double max_offset_hz = 0;
 };
 
+/// What a receiver must know of the packets, where it is not its default.
+void add_packet_keys(const config::RadioUnit& unit, YamlNode& source) {
+  YamlNode compression = YamlNode::map();
+  const bool is_bfp = unit.compression.method == CompressionMethod::bfp;
+  compression.add("method", YamlNode::scalar(is_bfp ? "bfp" : "none"));
+  compression.add("width", number(unit.compression.width));
+  compression.add(
+      "header",
+      YamlNode::scalar(unit.compression.header == CompressionHeader::fixed ? "static" : "dynamic"));
+  source.add("compression", std::move(compression));
+  if (unit.bfp16 == Bfp16::plain)
+    source.add("bfp16", YamlNode::scalar("plain"));
+  if (!unit.eaxc.empty()) {
+    YamlNode eaxc = YamlNode::sequence();
+    for (const std::int32_t id : unit.eaxc)
+      eaxc.items.push_back(number(id));
+    source.add("eaxc", std::move(eaxc));
+  }
+  source.add("vlan", unit.vlan ? number(*unit.vlan) : YamlNode::scalar("none"));
+  if (unit.ru_prb)
+    source.add("ru_prb", number(*unit.ru_prb));
+}
+
 Search search_of(const config::Configuration& made) {
   const config::Channel channel = made.channel.value_or(config::Channel{});
   Search s{channel.timing_offset_ns, channel.timing_offset_ns, 0};
@@ -66,6 +89,8 @@ std::string name_of(RecordingType type) {
     return "raw";
   case RecordingType::grid:
     return "grid";
+  case RecordingType::oran_pcap:
+    return "oran-pcap";
   case RecordingType::sigmf:
     break;
   }
@@ -78,6 +103,8 @@ std::string recording_file(const std::string& name, RecordingType type) {
     return name + ".raw";
   case RecordingType::grid:
     return name + ".h5";
+  case RecordingType::oran_pcap:
+    return name + ".pcap";
   case RecordingType::sigmf:
     break;
   }
@@ -87,20 +114,23 @@ std::string recording_file(const std::string& name, RecordingType type) {
 std::string
 run_configuration(const config::Configuration& made, const CellSettings& cell, RecordingType type) {
   const config::Channel channel = made.channel.value_or(config::Channel{});
-  const bool is_timed = type != RecordingType::grid;
+  const bool is_packets = type == RecordingType::oran_pcap;
+  const bool is_timed = type != RecordingType::grid && !is_packets;
   const Search search = search_of(made);
   const double prefix_ns = (cell.cyclic_prefix == CyclicPrefix::extended ? 0.25 : 9.0 / 128) * 1e9 /
                            subcarrier_spacing_hz(cell.numerology);
   const bool needs_sync = is_timed && (channel.lead_in_us > 0 || search.latest_ns > prefix_ns ||
                                        search.earliest_ns < -prefix_ns);
   YamlNode source = YamlNode::map();
-  source.add("type", YamlNode::scalar(name_of(type)));
+  source.add("type", YamlNode::scalar(is_packets ? "pcap" : name_of(type)));
   source.add("path", YamlNode::quoted(recording_file(made.recording.name, type)));
   source.add("grants", YamlNode::quoted(made.recording.name + ".grants.jsonl"));
   if (type == RecordingType::raw)
     source.add("raw_format",
                YamlNode::scalar(channel.front_end.format == IqNumber::float32 ? "fc32" : "sc16"));
-  if (needs_sync) {
+  if (is_packets) {
+    add_packet_keys(made.radio_unit.value_or(config::RadioUnit{}), source);
+  } else if (needs_sync) {
     source.add("sync", YamlNode::scalar("auto"));
   } else {
     source.add("first_sfn", number(made.transmitter->first_sfn));
