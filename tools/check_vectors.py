@@ -9,7 +9,10 @@ import json
 import pathlib
 import sys
 
-EXPECTED_VECTORS = {"sionna": 63, "aerial_model": 5, "ocudu_model": 20}
+EXPECTED_VECTORS = {"sionna": 63, "aerial_model": 5, "ocudu_model": 20, "fronthaul": 1}
+
+# What the manifests name the hash of a file with this suffix.
+HASHED_FILES = {".h5": "sha256", ".sigmf-data": "time_domain_sha256", ".pcap": "capture_sha256"}
 
 
 def sha256(path):
@@ -40,9 +43,9 @@ def check_manifest(root, folder, count):
     if len(manifest["vectors"]) != count:
         yield f"{folder}: the manifest lists {len(manifest['vectors'])} vectors, not {count}"
     for vector in manifest["vectors"]:
-        files = {".h5": vector["sha256"]}
-        if "time_domain_sha256" in vector:
-            files[".sigmf-data"] = vector["time_domain_sha256"]
+        files = {suffix: vector[key] for suffix, key in HASHED_FILES.items() if key in vector}
+        if not files:
+            yield f"{folder}: the manifest has no hash of {vector['name']}"
         for suffix, digest in files.items():
             path = root / folder / (vector["name"] + suffix)
             if not path.is_file():
