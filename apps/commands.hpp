@@ -19,6 +19,7 @@ namespace airan::apps {
 void add_check_command(CLI::App& program, Command& chosen);
 void add_bench_command(CLI::App& program, Command& chosen);
 void add_generate_command(CLI::App& program, Command& chosen);
+void add_emulate_ru_command(CLI::App& program, Command& chosen);
 void add_info_command(CLI::App& program, Command& chosen);
 void add_simulate_command(CLI::App& program, Command& chosen);
 /// `run` receives; what surrounds it (options, configuration, errors) is here.

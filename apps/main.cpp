@@ -56,6 +56,7 @@ int run_program(int argc, char** argv) {
   add_simulate_command(program, chosen);
   add_bench_command(program, chosen);
   add_generate_command(program, chosen);
+  add_emulate_ru_command(program, chosen);
   add_info_command(program, chosen);
   try {
     program.parse(argc, argv);

@@ -45,6 +45,8 @@ public:
   const NextSlot* next() override { return next_ ? &*next_ : nullptr; }
   bool has_ended() override { return !next_; }
   Result<const SlotIq*> read() override { return source_->read(next_->line.id); }
+  /// Any slot of the recording, with grants or without; one at a time.
+  Result<const SlotIq*> read_slot(const SlotId& id) { return source_->read(id); }
   void release(const SlotIq* iq) override { source_->release(iq); }
   Result<void> advance() override;
   std::string trouble() const override {
