@@ -146,8 +146,7 @@ TEST(Datagram, PassesOverVitaClassIdentifierAndTrailer) {
 }
 
 TEST(Datagram, IgnoresVitaIndicatorsThatAreNotEnabled) {
-  const Parsed d =
-      parsed(hex("04 00 00 03  21 22 23 24  00 00 30 00"), rules(UdpFraming::vita49));
+  const Parsed d = parsed(hex("04 00 00 03  21 22 23 24  00 00 30 00"), rules(UdpFraming::vita49));
   EXPECT_FALSE(d.has_sender_gap);
   EXPECT_FALSE(d.is_overrange);
   EXPECT_FALSE(d.position); // no timestamp: the packet count is all there is
@@ -155,8 +154,7 @@ TEST(Datagram, IgnoresVitaIndicatorsThatAreNotEnabled) {
 }
 
 TEST(Datagram, TellsVitaContextFromData) {
-  const Parsed d =
-      parsed(hex("40 00 00 03  00 00 00 01  00 00 00 00"), rules(UdpFraming::vita49));
+  const Parsed d = parsed(hex("40 00 00 03  00 00 00 01  00 00 00 00"), rules(UdpFraming::vita49));
   EXPECT_FALSE(d.has_iq);
 }
 
@@ -192,8 +190,7 @@ TEST(Datagram, ReadsChdrDataWithTimestamp) {
 }
 
 TEST(Datagram, ReadsChdrDataWithoutTimestamp) {
-  const Parsed d =
-      parsed(hex("00 00  0c 00  01 00  c0 00   31 32 33 34"), rules(UdpFraming::chdr));
+  const Parsed d = parsed(hex("00 00  0c 00  01 00  c0 00   31 32 33 34"), rules(UdpFraming::chdr));
   EXPECT_FALSE(d.position);
   EXPECT_EQ(payload(d), (std::vector{0x31, 0x32, 0x33, 0x34}));
 }
