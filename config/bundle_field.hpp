@@ -12,10 +12,12 @@ namespace airan::config {
 /// const Bundle&)` its keys. What the references refer to outlives the table.
 template <class Make>
 Field& bundle(FieldTable& table, std::string_view name, std::string_view doc, Make make) {
-  FieldTable example;
-  describe(example, make());
   Field& field = table.add(name, "section", "", doc);
-  field.nested = example.documented();
+  field.document_keys = [make] {
+    FieldTable example;
+    describe(example, make());
+    return example.documented();
+  };
   field.read = [make](const YamlNode& node, const ReadContext& context) {
     FieldTable fields;
     describe(fields, make());

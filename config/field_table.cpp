@@ -327,13 +327,16 @@ void FieldTable::read(const YamlNode& node, const ReadContext& context) const {
 std::vector<Field> FieldTable::documented() const {
   std::vector<Field> out = fields_;
   for (Field& field : out) {
-    if (const auto value = field.print(); value && field.nested.empty()) {
+    if (field.document_keys) {
+      field.nested = field.document_keys();
+    } else if (const auto value = field.print()) {
       field.default_text = print_yaml(*value);
       field.default_text.erase(0, field.default_text.find_first_not_of(' '));
       field.default_text.erase(field.default_text.find_last_not_of('\n') + 1);
     }
     field.read = nullptr;
     field.print = nullptr;
+    field.document_keys = nullptr;
   }
   return out;
 }

@@ -51,7 +51,10 @@ struct Field {
   bool is_required = false;
   std::function<void(const YamlNode&, const ReadContext&)> read;
   std::function<std::optional<YamlNode>()> print;
-  std::vector<Field> nested; ///< keys of a section, or of each item of a list
+  /// Documents the keys of a section, or of each item of a list; empty for plain values. Reading
+  /// and printing can do without.
+  std::function<std::vector<Field>()> document_keys;
+  std::vector<Field> nested; ///< those keys, in what documented() gives
 
   Field& required() {
     is_required = true;
@@ -286,12 +289,25 @@ Field& FieldTable::choices(std::string_view name,
   return field;
 }
 
+namespace detail {
+/// The keys of a section with all its values left out.
+template <class S>
+std::vector<Field> document_default() {
+  S example{};
+  FieldTable table;
+  describe(table, example);
+  return table.documented();
+}
+} // namespace detail
+
 template <class S>
 Field& FieldTable::section(std::string_view name, S& member, std::string_view doc) {
   Field& field = add(name, "section", "", doc);
-  FieldTable table;
-  describe(table, member);
-  field.nested = table.documented();
+  field.document_keys = [&member] {
+    FieldTable table;
+    describe(table, member);
+    return table.documented();
+  };
   field.read = [&member](const YamlNode& node, const ReadContext& context) {
     detail::store_line(member, node.line);
     FieldTable inner;
@@ -309,10 +325,7 @@ Field& FieldTable::section(std::string_view name, S& member, std::string_view do
 template <class S>
 Field& FieldTable::section(std::string_view name, std::optional<S>& member, std::string_view doc) {
   Field& field = add(name, "section", "", doc);
-  S example{};
-  FieldTable table;
-  describe(table, example);
-  field.nested = table.documented();
+  field.document_keys = detail::document_default<S>;
   field.read = [&member](const YamlNode& node, const ReadContext& context) {
     member.emplace();
     detail::store_line(*member, node.line);
@@ -336,10 +349,7 @@ Field& FieldTable::list(std::string_view name,
                         std::size_t max_items,
                         std::string_view doc) {
   Field& field = add(name, "list of sections", "", doc);
-  S example{};
-  FieldTable table;
-  describe(table, example);
-  field.nested = table.documented();
+  field.document_keys = detail::document_default<S>;
   field.read = [&member, max_items](const YamlNode& node, const ReadContext& context) {
     if (node.kind != YamlNode::Kind::sequence || node.items.empty()) {
       context.complain(node.line, context.where + ": must be a list with at least one item");
