@@ -16,7 +16,7 @@ namespace airan::apps {
 /// their number is known.
 class GrantsOutlet {
 public:
-  static constexpr std::int64_t lead_ns = 40'000'000;
+  static constexpr std::int64_t lead_ns = 100'000'000;
 
   /// `to`: a path, "unix:PATH" (of a receiver that listens there; waited for up to 10 s), or empty:
   /// nowhere. Refers to `loop`.

@@ -131,6 +131,8 @@ void PacketSources::State::add_feed(OpenedCell& cell,
     return;
   auto feed = std::make_unique<PacketFeed>(cell.cell, domain, std::move(cell.grants),
                                            std::move(cell.slots), std::move(has_stopped));
+  // A scheduler may have begun: what it says is known before the first packet is read.
+  feed->start();
   packet_feeds.push_back(feed.get());
   feeds.push_back(std::move(feed));
 }
@@ -216,8 +218,6 @@ std::vector<std::unique_ptr<SlotFeed>> PacketSources::take_feeds() {
 }
 
 void PacketSources::start() {
-  for (PacketFeed* feed : state_->packet_feeds)
-    feed->start();
   for (State::Fronthaul& f : state_->fronthauls)
     f.source->start();
   for (State::Sockets& s : state_->sockets)

@@ -315,8 +315,13 @@ private:
       publish();
   }
   void publish() {
-    published_.counters = counters_;
     published_.device = input_->counters();
+    // Frames that fit no packet buffer never came here as packets.
+    const std::int64_t n_new = published_.device.too_long - n_too_long_;
+    n_too_long_ += n_new;
+    counters_.received += n_new;
+    counters_.dropped[static_cast<std::size_t>(DropReason::frame_too_long)] += n_new;
+    published_.counters = counters_;
     if (published_.first_packets.size() != first_packets_.packets().size())
       published_.first_packets = first_packets_.packets();
   }
@@ -326,6 +331,7 @@ private:
   oran::FrameRules rules_;
   std::deque<Cell> cells_;
   PacketCounters counters_;
+  std::int64_t n_too_long_ = 0; ///< counted so far
   SequenceTracker sequences_;
   FirstPackets first_packets_;
   oran::Message message_;
