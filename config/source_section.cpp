@@ -265,7 +265,7 @@ void describe_packets(FieldTable& table, PacketSettings& packets) {
               "udp: address:port of receive port 0, 1, ..., such as 0.0.0.0:5000");
   table.choice("framing", packets.framing, framing_names,
                "udp: of 16-bit I and Q, raw: bare and little-endian");
-  table.number("receive_buffer_bytes", packets.receive_buffer_bytes, 4096, 1 << 30, "bytes",
+  table.number("receive_buffer_bytes", packets.receive_buffer_bytes, 4096, 1e9, "bytes",
                "udp: of each socket in the kernel");
 }
 

@@ -56,8 +56,20 @@ TEST_F(Check, SaysOneSentencePerProblemWithFileAndLine) {
                                     "one is 'type'"));
   EXPECT_THAT(result.err, HasSubstr("bad.yaml:3: the key 'cell' is given twice, in line 1 and in "
                                     "line 3"));
-  EXPECT_EQ(n_lines(result.err), 6) << result.err; // and three required keys
+  EXPECT_EQ(n_lines(result.err), 4) << result.err; // and the type, on which other keys depend
   EXPECT_EQ(folder.listing(), "bad.yaml\n") << "nothing is written";
+}
+
+TEST_F(Check, PrintsWhatIsInEffectForPackets) {
+  folder.write("fh.yaml", "cell: {numerology: 1, n_prb: 51, rx_ports: 2}\n"
+                          "source: {type: pcap, path: a.pcap, grants: \"unix:g\"}\n");
+  const auto result = folder.run("check fh.yaml");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  for (const char* line : {"eaxc: [0, 1]\n", "vlan: any\n", "ru_prb: 51\n", "first_sfn: auto\n",
+                           "pace: as_fast_as_possible\n", "\"unix:g\"\n"})
+    EXPECT_THAT(result.out, HasSubstr(line));
+  folder.write("again.yaml", result.out);
+  EXPECT_EQ(folder.run("check again.yaml").out, result.out);
 }
 
 TEST_F(Check, WantsASourceUnlessSignalsAreMade) {

@@ -228,6 +228,24 @@ TEST(PacketFigures, SayWhatBecameOfEveryPacket) {
   EXPECT_THAT(f.others, ::testing::Contains(NamedCount("device_no_buffer", 3)));
 }
 
+TEST(PacketFigures, SayTheSameOfDatagrams) {
+  UdpCounters c;
+  c.count(std::nullopt);
+  for (int i = 0; i < 3; ++i)
+    c.count(UdpDropReason::late);
+  c.count(UdpDropReason::duplicate);
+  c.missing_samples = 7;
+  c.slots_dropped = 8;
+  const PacketFigures f = packet_figures(c);
+  EXPECT_EQ(f.received, 5);
+  EXPECT_EQ(f.accepted, 1);
+  EXPECT_EQ(f.dropped.size(), n_udp_drop_reasons);
+  EXPECT_EQ(f.late, 3);
+  EXPECT_EQ(f.duplicates, 1);
+  EXPECT_EQ(f.slots_dropped, 8);
+  EXPECT_THAT(f.others, ::testing::Contains(NamedCount("missing_samples", 7)));
+}
+
 TEST(PacketFigures, AddUpByName) {
   PacketFigures sum;
   sum.add(packet_figures(packet_counters()));
