@@ -61,6 +61,22 @@ protected:
     return rows;
   }
 
+  /// A field of tshark and its value in each frame.
+  struct Expected {
+    std::string field;
+    std::vector<std::string> values;
+  };
+  void expect_fields(const std::string& preferences, const std::vector<Expected>& expected) {
+    std::vector<std::string> fields;
+    for (const Expected& e : expected)
+      fields.push_back(e.field);
+    const auto rows = dissect(preferences, fields);
+    for (std::size_t f = 0; f < expected.size(); ++f)
+      for (std::size_t frame = 0; frame < rows.size(); ++frame)
+        EXPECT_EQ(rows[frame][f], expected[f].values.at(frame))
+            << expected[f].field << " of frame " << frame;
+  }
+
   std::vector<std::vector<std::byte>> frames_;
   test::TemporaryFolder folder_;
 };
@@ -161,124 +177,55 @@ TEST_P(UplaneDissection, GivesTheFieldsAndNumbersThatWereWritten) {
   h.symbol = 0;
   add_uplane(h, three);
 
-  const auto rows = dissect(preferences(), {"frame.protocols",
-                                            "eth.dst",
-                                            "eth.src",
-                                            "vlan.id",
-                                            "vlan.priority",
-                                            "ecpri.revision",
-                                            "ecpri.cbit",
-                                            "ecpri.type",
-                                            "ecpri.size",
-                                            "oran_fh_cus.du_port_id",
-                                            "oran_fh_cus.bandsector_id",
-                                            "oran_fh_cus.cc_id",
-                                            "oran_fh_cus.ru_port_id",
-                                            "oran_fh_cus.sequence_id",
-                                            "oran_fh_cus.e_bit",
-                                            "oran_fh_cus.subsequence_id",
-                                            "oran_fh_cus.data_direction",
-                                            "oran_fh_cus.payloadVersion",
-                                            "oran_fh_cus.filterIndex",
-                                            "oran_fh_cus.frameId",
-                                            "oran_fh_cus.subframe_id",
-                                            "oran_fh_cus.slotId",
-                                            "oran_fh_cus.startSymbolId",
-                                            "oran_fh_cus.sectionId",
-                                            "oran_fh_cus.rb",
-                                            "oran_fh_cus.symInc",
-                                            "oran_fh_cus.startPrbu",
-                                            "oran_fh_cus.numPrbu",
-                                            "oran_fh_cus.udCompHdrWidth",
-                                            "oran_fh_cus.udCompHdrMeth",
-                                            "oran_fh_cus.exponent",
-                                            "oran_fh_cus.iSample",
-                                            "oran_fh_cus.qSample",
-                                            "_ws.malformed",
-                                            "_ws.expert"});
-
   const bool is_dynamic = GetParam().header == CompressionHeader::dynamic;
-  const auto hdr = [&](const std::string& width, const std::string& method, int n) {
-    std::string text;
-    for (int s = 0; is_dynamic && s < n; ++s)
-      text += (s == 0 ? "" : ",") + (width.empty() ? method : width);
-    return text;
-  };
-  const std::string width = std::to_string(GetParam().compression.width % 16);
+  const std::string width = std::to_string(GetParam().compression.width % 16); // 16 is sent as 0
   const std::string method = is_bfp() ? "1" : "0";
+  const auto if_dynamic = [&](const std::string& text) { return is_dynamic ? text : ""; };
   const auto size = [&](std::size_t n_sections, std::size_t n_prb) {
     return std::to_string(8 + n_sections * (is_dynamic ? 6 : 4) + n_prb * prb_bytes());
   };
-  std::vector<std::string> expected{"eth:ethertype:ecpri:oran_fh_cus",
-                                    "02:00:00:00:00:01",
-                                    "02:00:00:00:00:02",
-                                    "",
-                                    "",
-                                    "1",
-                                    "0",
-                                    "0x00",
-                                    size(1, 3),
-                                    "2",
-                                    "26",
-                                    "5",
-                                    "3",
-                                    "200",
-                                    "1",
-                                    "0",
-                                    "0",
-                                    "1",
-                                    "0",
-                                    "87",
-                                    "9",
-                                    "1",
-                                    "12",
-                                    "291",
-                                    "0",
-                                    "0",
-                                    "106",
-                                    "3",
-                                    hdr(width, "", 1),
-                                    hdr("", method, 1)};
-  for (std::size_t f = 0; f < expected.size(); ++f)
-    EXPECT_EQ(rows[0][f], expected[f]) << f;
-  expect_iq(one, rows[0][30], rows[0][31], rows[0][32]);
-  expected = {"eth:ethertype:vlan:ethertype:ecpri:oran_fh_cus",
-              "02:00:00:00:00:01",
-              "02:00:00:00:00:02",
-              "291",
-              "7",
-              "1",
-              "0",
-              "0x00",
-              size(3, 4),
-              "2",
-              "26",
-              "5",
-              "3",
-              "200",
-              "1",
-              "0",
-              "0",
-              "1",
-              "0",
-              "255",
-              "9",
-              "0",
-              "0",
-              "1,2,4095",
-              "0,0,0",
-              "0,0,0",
-              "0,100,272",
-              "2,1,1",
-              hdr(width, "", 3),
-              hdr("", method, 3)};
-  for (std::size_t f = 0; f < expected.size(); ++f)
-    EXPECT_EQ(rows[1][f], expected[f]) << f;
-  expect_iq(three, rows[1][30], rows[1][31], rows[1][32]);
-  for (const auto& row : rows) {
-    EXPECT_EQ(row[33], "");
-    EXPECT_EQ(row[34], "");
-  }
+  expect_fields(
+      preferences(),
+      {{"frame.protocols",
+        {"eth:ethertype:ecpri:oran_fh_cus", "eth:ethertype:vlan:ethertype:ecpri:oran_fh_cus"}},
+       {"eth.dst", {"02:00:00:00:00:01", "02:00:00:00:00:01"}},
+       {"eth.src", {"02:00:00:00:00:02", "02:00:00:00:00:02"}},
+       {"vlan.id", {"", "291"}},
+       {"vlan.priority", {"", "7"}},
+       {"ecpri.revision", {"1", "1"}},
+       {"ecpri.cbit", {"0", "0"}},
+       {"ecpri.type", {"0x00", "0x00"}},
+       {"ecpri.size", {size(1, 3), size(3, 4)}},
+       {"oran_fh_cus.du_port_id", {"2", "2"}},
+       {"oran_fh_cus.bandsector_id", {"26", "26"}},
+       {"oran_fh_cus.cc_id", {"5", "5"}},
+       {"oran_fh_cus.ru_port_id", {"3", "3"}},
+       {"oran_fh_cus.sequence_id", {"200", "200"}},
+       {"oran_fh_cus.e_bit", {"1", "1"}},
+       {"oran_fh_cus.subsequence_id", {"0", "0"}},
+       {"oran_fh_cus.data_direction", {"0", "0"}},
+       {"oran_fh_cus.payloadVersion", {"1", "1"}},
+       {"oran_fh_cus.filterIndex", {"0", "0"}},
+       {"oran_fh_cus.frameId", {"87", "255"}},
+       {"oran_fh_cus.subframe_id", {"9", "9"}},
+       {"oran_fh_cus.slotId", {"1", "0"}},
+       {"oran_fh_cus.startSymbolId", {"12", "0"}},
+       {"oran_fh_cus.sectionId", {"291", "1,2,4095"}},
+       {"oran_fh_cus.rb", {"0", "0,0,0"}},
+       {"oran_fh_cus.symInc", {"0", "0,0,0"}},
+       {"oran_fh_cus.startPrbu", {"106", "0,100,272"}},
+       {"oran_fh_cus.numPrbu", {"3", "2,1,1"}},
+       {"oran_fh_cus.udCompHdrWidth",
+        {if_dynamic(width), if_dynamic(width + "," + width + "," + width)}},
+       {"oran_fh_cus.udCompHdrMeth",
+        {if_dynamic(method), if_dynamic(method + "," + method + "," + method)}},
+       {"_ws.malformed", {"", ""}},
+       {"_ws.expert", {"", ""}}});
+
+  const auto rows = dissect(preferences(),
+                            {"oran_fh_cus.exponent", "oran_fh_cus.iSample", "oran_fh_cus.qSample"});
+  expect_iq(one, rows[0][0], rows[0][1], rows[0][2]);
+  expect_iq(three, rows[1][0], rows[1][1], rows[1][2]);
 }
 
 std::vector<Compressed> every_compression() {
@@ -336,52 +283,35 @@ TEST_F(CplaneDissection, GivesTheFieldsThatWereWritten) {
     h.filter_index = type == SectionType::prach ? 3 : 0;
     add_cplane(h, control, sections);
   }
-
-  const auto rows = dissect("", {"ecpri.type",
-                                 "ecpri.size",
-                                 "oran_fh_cus.ru_port_id",
-                                 "oran_fh_cus.sequence_id",
-                                 "oran_fh_cus.data_direction",
-                                 "oran_fh_cus.filterIndex",
-                                 "oran_fh_cus.frameId",
-                                 "oran_fh_cus.subframe_id",
-                                 "oran_fh_cus.slotId",
-                                 "oran_fh_cus.startSymbolId",
-                                 "oran_fh_cus.numberOfSections",
-                                 "oran_fh_cus.sectionType",
-                                 "oran_fh_cus.timeOffset",
-                                 "oran_fh_cus.frameStructure.fft",
-                                 "oran_fh_cus.frameStructure.spacing",
-                                 "oran_fh_cus.cpLength",
-                                 "oran_fh_cus.udCompHdrWidth",
-                                 "oran_fh_cus.udCompHdrMeth",
-                                 "oran_fh_cus.sectionId",
-                                 "oran_fh_cus.startPrbc",
-                                 "oran_fh_cus.numPrbc",
-                                 "oran_fh_cus.reMask",
-                                 "oran_fh_cus.numSymbol",
-                                 "oran_fh_cus.ef",
-                                 "oran_fh_cus.beamId",
-                                 "oran_fh_cus.freqOffset",
-                                 "_ws.malformed",
-                                 "_ws.expert"});
-  // freqOffset is printed without a sign: 2^24 - 3276.
-  const std::vector<std::vector<std::string>> expected{
-      {"0x02",  "32",    "3",    "200",           "0",    "0",    "87",    "9", "1",
-       "12",    "2",     "0",    "4660",          "0x0b", "0x01", "22136", "",  "",
-       "17,18", "0,200", "0,73", "0x0fff,0x0abc", "14,7", "",     "",      "",  "",
-       ""},
-      {"0x02", "28",  "3",       "200", "0", "0", "87", "9",     "1",     "12",   "2",
-       "1",    "",    "",        "",    "",  "9", "1",  "17,18", "0,200", "0,73", "0x0fff,0x0abc",
-       "14,7", "0,0", "5,32766", "",    "",  ""},
-      {"0x02",  "40",    "3",    "200",           "0",    "3",    "87",      "9",          "1",
-       "12",    "2",     "3",    "4660",          "0x0b", "0x01", "22136",   "9",          "1",
-       "17,18", "0,200", "0,73", "0x0fff,0x0abc", "14,7", "0,0",  "5,32766", "0,16773940", "",
-       ""},
-  };
-  for (std::size_t row = 0; row < expected.size(); ++row)
-    for (std::size_t f = 0; f < expected[row].size(); ++f)
-      EXPECT_EQ(rows[row][f], expected[row][f]) << "row " << row << " field " << f;
+  expect_fields("", {{"ecpri.type", {"0x02", "0x02", "0x02"}},
+                     {"ecpri.size", {"32", "28", "40"}},
+                     {"oran_fh_cus.ru_port_id", {"3", "3", "3"}},
+                     {"oran_fh_cus.sequence_id", {"200", "200", "200"}},
+                     {"oran_fh_cus.data_direction", {"0", "0", "0"}},
+                     {"oran_fh_cus.filterIndex", {"0", "0", "3"}},
+                     {"oran_fh_cus.frameId", {"87", "87", "87"}},
+                     {"oran_fh_cus.subframe_id", {"9", "9", "9"}},
+                     {"oran_fh_cus.slotId", {"1", "1", "1"}},
+                     {"oran_fh_cus.startSymbolId", {"12", "12", "12"}},
+                     {"oran_fh_cus.numberOfSections", {"2", "2", "2"}},
+                     {"oran_fh_cus.sectionType", {"0", "1", "3"}},
+                     {"oran_fh_cus.timeOffset", {"4660", "", "4660"}},
+                     {"oran_fh_cus.frameStructure.fft", {"0x0b", "", "0x0b"}},
+                     {"oran_fh_cus.frameStructure.spacing", {"0x01", "", "0x01"}},
+                     {"oran_fh_cus.cpLength", {"22136", "", "22136"}},
+                     {"oran_fh_cus.udCompHdrWidth", {"", "9", "9"}},
+                     {"oran_fh_cus.udCompHdrMeth", {"", "1", "1"}},
+                     {"oran_fh_cus.sectionId", {"17,18", "17,18", "17,18"}},
+                     {"oran_fh_cus.startPrbc", {"0,200", "0,200", "0,200"}},
+                     {"oran_fh_cus.numPrbc", {"0,73", "0,73", "0,73"}},
+                     {"oran_fh_cus.reMask", {"0x0fff,0x0abc", "0x0fff,0x0abc", "0x0fff,0x0abc"}},
+                     {"oran_fh_cus.numSymbol", {"14,7", "14,7", "14,7"}},
+                     {"oran_fh_cus.ef", {"", "0,0", "0,0"}},
+                     {"oran_fh_cus.beamId", {"", "5,32766", "5,32766"}},
+                     // 24 bits, printed without a sign: 2^24 - 3276.
+                     {"oran_fh_cus.freqOffset", {"", "", "0,16773940"}},
+                     {"_ws.malformed", {"", "", ""}},
+                     {"_ws.expert", {"", "", ""}}});
 }
 
 TEST_F(CplaneDissection, FlagsAFrameThatIsCut) {
