@@ -88,18 +88,50 @@ Link::Link(const LinkSettings& settings,
   received_ = HostTensor<cf32, 3>({cell.rx_ports, cell.n_symbols(), cell.n_subcarriers()});
   for (std::int32_t port = 0; port < cell.rx_ports; ++port)
     for (std::int32_t l = 0; l < cell.n_symbols(); ++l)
-      runs_.push_back({reinterpret_cast<const std::byte*>(&received_.view()(port, l, 0)),
-                       static_cast<std::uint16_t>(port),
-                       static_cast<std::uint16_t>(l),
-                       0,
-                       static_cast<std::uint16_t>(cell.n_prb),
-                       {IqNumber::float32, ByteOrder::little, 32}});
+      add_run(port, l, 0, cell.n_prb);
   payload_.resize(static_cast<std::size_t>(codeword.tb_bits / 8));
   // Each layer has unit power, each pair of ports unit mean gain: the power of all layers is the
   // sum of |W|^2, without a codebook the number of layers.
   signal_power_ = precoder_.empty() ? grants_.front().n_layers : 0.0;
   for (const cf32& w : precoder_)
     signal_power_ += norm(w);
+}
+
+void Link::add_run(std::int32_t port,
+                   std::int32_t symbol,
+                   std::int32_t first_prb,
+                   std::int32_t n_prb) {
+  const cf32* first = &received_.view()(port, symbol, first_prb * subcarriers_per_prb);
+  runs_.push_back({reinterpret_cast<const std::byte*>(first),
+                   static_cast<std::uint16_t>(port),
+                   static_cast<std::uint16_t>(symbol),
+                   static_cast<std::uint16_t>(first_prb),
+                   static_cast<std::uint16_t>(n_prb),
+                   {IqNumber::float32, ByteOrder::little, 32}});
+}
+
+void Link::lose_prbs(const PrbLoss& loss, std::uint64_t block) {
+  const CellSettings& cell = settings_.cell;
+  const View<cf32, 3> received = received_.view();
+  RandomStream random(settings_.seed, random_loss, block);
+  std::int64_t n_left = std::int64_t{cell.rx_ports} * cell.n_symbols() *
+                        ((cell.n_prb + loss.prb_per_packet - 1) / loss.prb_per_packet);
+  std::int64_t n_to_lose = std::llround(loss.share * static_cast<double>(n_left));
+  runs_.clear();
+  for (std::int32_t port = 0; port < cell.rx_ports; ++port)
+    for (std::int32_t l = 0; l < cell.n_symbols(); ++l)
+      for (std::int32_t prb = 0; prb < cell.n_prb; prb += loss.prb_per_packet) {
+        const std::int32_t n = std::min(loss.prb_per_packet, cell.n_prb - prb);
+        // Selection sampling (Knuth, The Art of Computer Programming 2, 3.4.2, algorithm S).
+        const bool is_lost = random.uniform_double() * static_cast<double>(n_left--) <=
+                             static_cast<double>(n_to_lose);
+        n_to_lose -= is_lost ? 1 : 0;
+        if (is_lost && loss.lost_prbs == LostPrbs::zeroed)
+          std::fill_n(&received(port, l, prb * subcarriers_per_prb), n * subcarriers_per_prb,
+                      cf32{});
+        if (!is_lost || loss.lost_prbs == LostPrbs::zeroed)
+          add_run(port, l, prb, n);
+      }
 }
 
 void Link::send_block(double snr_db, std::uint64_t block) {
@@ -118,6 +150,8 @@ void Link::send_block(double snr_db, std::uint64_t block) {
   const double noise_variance = signal_power_ * combined * std::pow(10.0, -snr_db / 10.0);
   RandomStream noise(settings_.seed, random_noise, block);
   add_noise(received, static_cast<float>(noise_variance), noise);
+  if (settings_.loss)
+    lose_prbs(*settings_.loss, block);
 }
 
 const SlotOutput& Link::receive_block() {

@@ -14,9 +14,25 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace airan::simulation {
+
+/// What the receiver gets in place of PRBs that were lost on their way from the radio unit.
+enum class LostPrbs : std::uint8_t {
+  erased, ///< nothing: no run of the slot holds them
+  zeroed, ///< zeros, as if they had arrived: what a receiver must not do
+};
+
+/// Packets are lost. Each port and symbol comes in packets of `prb_per_packet` PRBs, the last one
+/// with what is left. Of those of a slot the number next to `share` is lost, any as likely as any
+/// other, in DM-RS symbols too.
+struct PrbLoss {
+  double share = 0;
+  std::int32_t prb_per_packet = 1;
+  LostPrbs lost_prbs = LostPrbs::erased;
+};
 
 struct LinkSettings {
   CellSettings cell; ///< rx_ports are the receive ports
@@ -24,6 +40,7 @@ struct LinkSettings {
   config::Channel channel;   ///< snr_db is not used
   ReceiverSettings receiver; ///< user_state is sized by the link
   RowChoices rows;
+  std::optional<PrbLoss> loss; ///< empty: everything arrives
   std::uint64_t seed = 1;
   std::int32_t sfn = 0;
   std::int32_t slot = 0;
@@ -37,7 +54,7 @@ struct LinkOutcome {
 };
 
 /// Blocks are independent of each other; block number b is a function of (seed, b) alone, and its
-/// channel and noise directions are the same at every SNR. The channel acts on grids
+/// channel, noise directions and losses are the same at every SNR. The channel acts on grids
 /// (FrequencyChannel).
 class Link {
 public:
@@ -58,6 +75,8 @@ private:
        std::vector<CheckedGrant> grants,
        std::vector<cf32> precoder,
        std::unique_ptr<ReceiverPlan> plan);
+  void add_run(std::int32_t port, std::int32_t symbol, std::int32_t first_prb, std::int32_t n_prb);
+  void lose_prbs(const PrbLoss& loss, std::uint64_t block);
 
   LinkSettings settings_;
   std::vector<CheckedGrant> grants_; ///< one
@@ -67,7 +86,7 @@ private:
   std::unique_ptr<Receiver> receiver_;
   HostTensor<cf32, 3> sent_;     ///< [antenna port, symbol, subcarrier]
   HostTensor<cf32, 3> received_; ///< [rx, symbol, subcarrier]
-  std::vector<PrbRun> runs_;     ///< of received_, one per port and symbol
+  std::vector<PrbRun> runs_;     ///< of received_: what arrives
   std::vector<std::uint8_t> payload_;
 };
 

@@ -77,6 +77,7 @@ enum RandomPurpose : std::uint32_t {
   random_fading = 2,
   random_noise = 3,
   random_phase = 4,
+  random_loss = 5,
 };
 
 } // namespace airan::simulation
