@@ -178,6 +178,14 @@ std::shared_ptr<const io::FirstSlots> GrantsFeed::first_slots() const {
   return state_->first_slots;
 }
 
+std::optional<std::int64_t> GrantsFeed::start_count() const {
+  const State& s = *state_;
+  if (s.live)
+    return s.live->start_count();
+  return s.source.first_sfn && s.source.first_slot ? std::optional(s.file->recording_count())
+                                                   : std::nullopt;
+}
+
 void GrantsFeed::start(io::SlotExchange& slots) {
   state_->slots = &slots;
   state_->thread = std::thread([state = state_.get()] { state->run(); });

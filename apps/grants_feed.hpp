@@ -33,6 +33,9 @@ public:
   /// Of a file; null for a socket.
   std::shared_ptr<const io::FirstSlots> first_slots() const;
 
+  /// SlotId::count of the source's first_sfn and first_slot, where both are given.
+  std::optional<std::int64_t> start_count() const;
+
   /// Begins to announce; `slots` outlives the feed.
   void start(io::SlotExchange& slots);
   void stop();

@@ -77,6 +77,8 @@ io::PacketCell packet_cell(const OpenedCell& cell, const io::CellPlan& plan, Sou
   if (cell.grants) {
     out.slots = cell.slots.get();
     out.first_slots = cell.grants->first_slots();
+    out.assembler.first_sfn_count =
+        cell.grants->start_count().value_or(out.assembler.first_sfn_count);
   }
   return out;
 }

@@ -19,6 +19,8 @@ LiveNumbering::place(std::int32_t sfn, std::int32_t slot, std::int64_t now_ns) {
   const std::int64_t cycle = std::int64_t{n_sfn} * n_slots_per_frame(numerology_);
   const std::int64_t in_cycle = slot_count_in_cycle(sfn, slot, numerology_);
   std::int64_t count = in_cycle;
+  if (!last_count_ && start_)
+    count += (*start_ - in_cycle + cycle / 2) / cycle * cycle;
   if (last_count_) {
     const std::int64_t ahead =
         (in_cycle - *last_count_ % cycle + cycle) % cycle; // 0: the same slot
@@ -33,13 +35,24 @@ LiveNumbering::place(std::int32_t sfn, std::int32_t slot, std::int64_t now_ns) {
   return count;
 }
 
+namespace {
+
+std::optional<std::int64_t> start_of(const GrantsSettings& s) {
+  if (!s.first_sfn || !s.first_slot)
+    return std::nullopt;
+  return slot_count_in_cycle(*s.first_sfn, *s.first_slot, s.numerology) +
+         slot_count_in_cycle(n_sfn, 0, s.numerology);
+}
+
+} // namespace
+
 struct GrantsStream::State {
   GrantsSettings settings;
   GrantsSocket socket;
   LiveNumbering numbering;
 
   State(const GrantsSettings& s, GrantsSocket opened)
-      : settings(s), socket(std::move(opened)), numbering(s.numerology) {}
+      : settings(s), socket(std::move(opened)), numbering(s.numerology, start_of(s)) {}
 
   std::string where() const { return fmt::format("unix:{}:{}", settings.path, socket.number()); }
 
@@ -93,6 +106,10 @@ Result<std::optional<GrantsLine>> GrantsStream::next() {
       return std::nullopt;
     }
   }
+}
+
+std::optional<std::int64_t> GrantsStream::start_count() const {
+  return start_of(state_->settings);
 }
 
 void GrantsStream::wake() {

@@ -103,6 +103,20 @@ TEST(GrantsFeed, HandsOutTheSlotsOfAFile) {
   EXPECT_EQ((*feed)->trouble(), "");
 }
 
+TEST(GrantsFeed, CountsFromTheSlotThatThePacketsBeginWith) {
+  constexpr std::int64_t cycle = 20'480;
+  const TemporaryFolder folder;
+  SourceSettings s = source(folder.write("g.jsonl", slot_line(1023, 0, user(1))));
+  EXPECT_FALSE((*GrantsFeed::open(s, cell(), limits))->start_count());
+  s.first_sfn = 1;
+  s.first_slot = 0;
+  const auto from_file = GrantsFeed::open(s, cell(), limits);
+  EXPECT_EQ((*from_file)->start_count(), cycle + 20) << "the grants begin two frames before";
+  EXPECT_EQ((*from_file)->first_slots()->find(1023 & 0xFF, 0), 20'460);
+  s.grants = "unix:" + folder.path("s");
+  EXPECT_EQ((*GrantsFeed::open(s, cell(), limits))->start_count(), cycle + 20);
+}
+
 TEST(GrantsFeed, RefusesAFileThatIsNotSound) {
   const TemporaryFolder folder;
   const std::string path = folder.write("g.jsonl", slot_line(0, 0, user(1, 20)));

@@ -146,6 +146,15 @@ TEST(LiveNumbering, CountsThroughSfnCycles) {
   EXPECT_EQ(numbering.place(100, 0, 0), 2 * 20'480 + 2'000);
 }
 
+TEST(LiveNumbering, BeginsNearestToWhereThePacketsBegin) {
+  constexpr std::int64_t cycle = 20'480;
+  // Packets begin with SFN 1023 (of the second cycle), the scheduler with SFN 1 of the next, and
+  // the other way round.
+  EXPECT_EQ(LiveNumbering(1, cycle + 20'460).place(1, 0, 0), 2 * cycle + 20);
+  EXPECT_EQ(LiveNumbering(1, cycle + 20).place(1023, 0, 0), 20'460);
+  EXPECT_EQ(LiveNumbering(1, cycle + 20).place(1, 0, 0), cycle + 20);
+}
+
 TEST(LiveNumbering, RefusesLateLinesUnlessTheCycleMayHavePassed) {
   LiveNumbering numbering(1);
   EXPECT_EQ(numbering.place(500, 10, 0), 10'010);
