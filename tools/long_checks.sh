@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What does not fit CI: thresholds beside the peer's, synchronisation campaigns, a 2 GiB recording, the whole suite under
 # sanitizers, the build without FFTW. About an hour on two cores.
-#   tools/long_checks.sh [thresholds] [sync] [large] [asan] [tsan] [fuzz] [apache]     without names: all
+#   tools/long_checks.sh [thresholds] [sync] [large] [live] [asan] [tsan] [fuzz] [apache]     without names: all
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/setup.sh
@@ -39,6 +39,10 @@ Y
   rm -rf "$work/large"
 }
 
+live() { # a minute of packets over a virtual link, through DPDK and through UDP
+  tools/live_check.py --program "$airan" --seconds 60
+}
+
 asan() { ./test.sh --preset cpu-asan; }
 
 tsan() { # threads that share a curve
@@ -56,7 +60,7 @@ apache() { # without FFTW everything still builds and receives
 }
 
 checks=("$@")
-[ ${#checks[@]} -gt 0 ] || checks=(thresholds sync large asan tsan fuzz apache)
+[ ${#checks[@]} -gt 0 ] || checks=(thresholds sync large live asan tsan fuzz apache)
 failed=()
 for check in "${checks[@]}"; do
   echo "== $check"
