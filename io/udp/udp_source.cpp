@@ -27,6 +27,10 @@ constexpr auto publish_period = std::chrono::milliseconds(10);
 /// How long the first datagrams of the ports are waited for, so that the earliest timestamp among
 /// them begins the stream.
 constexpr auto begin_period = std::chrono::milliseconds(10);
+/// A sender goes on a little after the last granted slot. It is listened to, so that what was sent
+/// and what was received can be compared, until it is silent for a while; but not for ever.
+constexpr auto silent_period = std::chrono::milliseconds(50);
+constexpr auto max_listening = std::chrono::milliseconds(250);
 /// Datagrams between two looks at the other threads' queues.
 constexpr std::int32_t n_per_round = 32;
 
@@ -107,8 +111,6 @@ private:
     IdleWait idle;
     while (!is_stopped()) {
       exchange();
-      if (slots_ != nullptr && assembler_.has_closed_all())
-        break; // live streams have no end of their own
       std::int32_t n = 0;
       while (n < n_per_round && !is_stopped() && receive_next())
         ++n;
@@ -116,10 +118,24 @@ private:
         assembler_.close_due(now_ns());
         hand_over();
       }
+      if (is_over(n > 0))
+        break;
       publish_if_due();
       n == 0 ? idle.wait() : idle.reset();
     }
     finish();
+  }
+
+  /// Whether every announced slot is closed, none will follow, and the sender has fallen silent.
+  bool is_over(bool has_received) {
+    if (slots_ == nullptr || !assembler_.has_closed_all())
+      return false;
+    const Clock::time_point now = Clock::now();
+    if (!closed_all_at_)
+      closed_all_at_ = now;
+    if (has_received || *closed_all_at_ == now)
+      heard_at_ = now;
+    return now - heard_at_ > silent_period || now - *closed_all_at_ > max_listening;
   }
 
   bool is_stopped() const { return is_stopped_.load(std::memory_order_relaxed); }
@@ -314,6 +330,8 @@ private:
   std::vector<FirstDatagram> first_datagrams_;
   std::deque<std::int64_t> out_; ///< counts of the closed slots that are not back yet
   Clock::time_point next_publish_;
+  std::optional<Clock::time_point> closed_all_at_; ///< when the last slot was closed
+  Clock::time_point heard_at_;                     ///< the last datagram after that
 
   mutable std::mutex mutex_; ///< of published_
   Published published_;
