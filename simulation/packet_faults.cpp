@@ -31,8 +31,8 @@ void PacketFaults::send(OrderedPacket packet) {
     packet.time_ns += settings_.delay_ns;
   }
   if (happens(settings_.reorder)) {
-    ++counters_.reordered;
-    held_.push_back({static_cast<std::int32_t>(random_() % max_overtakers) + 1, std::move(packet)});
+    held_.push_back(
+        {static_cast<std::int32_t>(random_() % max_overtakers) + 1, false, std::move(packet)});
     return;
   }
   const std::int64_t time_ns = packet.time_ns;
@@ -51,19 +51,30 @@ void PacketFaults::flip_bits(OrderedPacket& packet) {
   }
 }
 
-/// One more packet, of time `time_ns`, has gone past those that wait.
+/// One more packet, of time `time_ns`, goes past those that wait.
 void PacketFaults::release_held(std::int64_t time_ns) {
-  for (Held& held : held_)
-    if (--held.n_overtakers == 0) {
-      held.packet.time_ns = std::max(held.packet.time_ns, time_ns);
-      order_.add(std::move(held.packet));
+  for (Held& held : held_) {
+    const bool is_pause = time_ns - held.packet.time_ns > max_wait_ns;
+    if (!is_pause) {
+      counters_.reordered += held.is_overtaken ? 0 : 1;
+      held.is_overtaken = true;
+      held.last_ns = std::max(held.last_ns, time_ns);
     }
+    if (is_pause || --held.n_overtakers == 0)
+      release(held);
+  }
   std::erase_if(held_, [](const Held& held) { return held.n_overtakers == 0; });
+}
+
+void PacketFaults::release(Held& held) {
+  held.packet.time_ns = std::max(held.packet.time_ns, held.last_ns);
+  order_.add(std::move(held.packet));
+  held.n_overtakers = 0;
 }
 
 void PacketFaults::finish() {
   for (Held& held : held_)
-    order_.add(std::move(held.packet));
+    release(held);
   held_.clear();
 }
 

@@ -16,7 +16,7 @@ namespace airan::simulation {
 struct FaultSettings {
   double loss = 0;
   double duplicate = 0; ///< sent twice
-  double reorder = 0;   ///< sent behind 1 .. max_overtakers later packets
+  double reorder = 0;   ///< sent behind 1 .. max_overtakers later packets, where there are any
   double corrupt = 0;   ///< one to three random bits flipped
   double delay_share = 1;
   std::int64_t delay_ns = 0; ///< later than its time, for delay_share of the packets
@@ -36,6 +36,8 @@ struct FaultCounters {
 class PacketFaults {
 public:
   static constexpr std::int32_t max_overtakers = 4;
+  /// Nothing waits longer than this: where a pause follows, a packet leaves before it.
+  static constexpr std::int64_t max_wait_ns = 500'000;
 
   explicit PacketFaults(const FaultSettings& settings)
       : settings_(settings), random_(settings.seed) {}
@@ -52,12 +54,15 @@ public:
 private:
   struct Held {
     std::int32_t n_overtakers = 0; ///< still to come
+    bool is_overtaken = false;
     OrderedPacket packet;
+    std::int64_t last_ns = 0; ///< of the last overtaker
   };
   bool happens(double probability);
   void send(OrderedPacket packet);
   void flip_bits(OrderedPacket& packet);
   void release_held(std::int64_t time_ns);
+  void release(Held& held);
 
   FaultSettings settings_;
   FaultCounters counters_;

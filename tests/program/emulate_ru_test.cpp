@@ -57,7 +57,7 @@ TEST_F(EmulateRu, CapturesThatGenerateMakesAreReceived) {
   for (const std::string radio_unit :
        {"eaxc: [4, 5], c_plane: true", "compression: {method: bfp, width: 14, header: dynamic}",
         "compression: {method: none, width: 16}, max_prb_per_section: 5, sections_per_message: 3",
-        "ru_prb: 30, mtu: 300"}) {
+        "ru_prb: 30, mtu: 300", "peak: 0.001"}) {
     folder.write("c.yaml", two_users(radio_unit));
     const auto made = folder.run("generate c.yaml --format oran-pcap");
     ASSERT_EQ(made.exit_code, 0) << made.err;
@@ -112,7 +112,8 @@ TEST_F(EmulateRu, SendsRecordings) {
     const std::string file = kind == "grid" ? "made/r.h5" : "made/r.sigmf-meta";
     folder.write("c.yaml", "cell: {numerology: 1, n_prb: 24, rx_ports: 2}\nsource: {type: " + kind +
                                ", path: " + file +
-                               ", grants: made/r.grants.jsonl}\nradio_unit: {eaxc: [4, 5]}\n");
+                               ", grants: made/r.grants.jsonl, first_sfn: 1022, first_slot: 0}\n"
+                               "radio_unit: {eaxc: [4, 5]}\n");
     const auto sent = emulate("--to pcap:r.pcap --grants g.jsonl");
     EXPECT_EQ(count(sent, "packets"), 8 * 14 * 2) << kind;
     EXPECT_EQ(count(run("run.yaml").at("transport_blocks").as_object(), "matched"), 12) << kind;
