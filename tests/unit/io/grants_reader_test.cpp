@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of reading and writing grants files.
+#include "core/printable.hpp"
 #include "io/files/grants_reader.hpp"
 #include "io/writers/grants_writer.hpp"
 #include "tests/unit/io/temporary_folder.hpp"
@@ -102,6 +103,15 @@ TEST(GrantsLineParser, NamesTheNearestKnownFieldForAnUnknownOne) {
       HasSubstr("pusch[0]: unknown field \"mcs_idx\"; the nearest known one is \"mcs_index\""));
   EXPECT_THAT(error_of(R"({"sfn":0,"slot":0,"push":[],"pusch":[]})"), HasSubstr("\"pusch\""));
   EXPECT_THAT(error_of(line_of(required + R"(,"expect":{"crc":true})")), HasSubstr("\"crc_ok\""));
+}
+
+TEST(GrantsLineParser, CutsForeignTextBetweenCharacters) {
+  std::string accents = "x";
+  for (int i = 0; i < 60; ++i)
+    accents += "\xC3\xA9";
+  const std::string message = error_of(line_of(required + ",\"" + accents + "\":1"));
+  EXPECT_THAT(message, testing::HasSubstr("\xC3\xA9..."));
+  EXPECT_TRUE(is_utf8(message)) << message;
 }
 
 TEST(GrantsLineParser, RefusesWhatIsNotAnIntegerInRange) {
