@@ -44,7 +44,7 @@ enum class Strictness : std::uint8_t {
 
 struct SourceSettings {
   SourceType type = SourceType::sigmf;
-  std::string path;   ///< of a recording or a capture
+  std::string path; ///< of a recording or a capture
   /// Path of the grants (JSON Lines); packets: also "unix:PATH", a socket that a scheduler writes
   /// the same lines to, or empty: packets are counted only.
   std::string grants;
