@@ -2,6 +2,7 @@
 // Copying the records of a capture into a bounded pool of buffers.
 #include "io/pcap/pcap_input.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -11,7 +12,7 @@ namespace {
 constexpr std::size_t cache_line_bytes = 64;
 
 std::size_t bytes_of_buffer(const PcapInput::Buffers& b) {
-  const auto n = static_cast<std::size_t>(b.frame_bytes);
+  const auto n = static_cast<std::size_t>(std::max(b.frame_bytes, 1)); // frames may be empty
   return (n + cache_line_bytes - 1) / cache_line_bytes * cache_line_bytes;
 }
 

@@ -228,6 +228,16 @@ TEST(PcapInput, DeliversEveryPacketWithItsTime) {
   EXPECT_EQ(input->n_free(), 100);
 }
 
+TEST(PcapInput, DeliversFramesWithoutBytes) {
+  const TemporaryFolder folder;
+  const std::vector<TimedFrame> frames{{{}, 1000}};
+  write_capture(folder.path("a.pcap"), frames);
+  auto input = io::PcapInput::open(folder.path("a.pcap"), {.n_buffers = 1, .frame_bytes = 0},
+                                   io::page_allocator());
+  ASSERT_TRUE(input) << input.error().message;
+  EXPECT_EQ(read_all(*input), frames);
+}
+
 TEST(PcapInput, StopsWithoutFreeBuffersAndLosesNothing) {
   const TemporaryFolder folder;
   const auto frames = make_frames(200);
