@@ -2,7 +2,6 @@
 // Slots of one cell that arrive as packets.
 #include "apps/packet_feed.hpp"
 
-#include "apps/interrupt.hpp"
 #include "core/assert.hpp"
 
 #include <utility>
@@ -11,7 +10,7 @@ namespace airan::apps {
 namespace {
 
 constexpr std::int64_t at_once = 0;
-/// How long to wait before looking whether the run was stopped.
+/// How long read() waits: then the run looks whether it was stopped.
 constexpr std::int64_t patience_ns = 20'000'000;
 
 } // namespace
@@ -19,10 +18,8 @@ constexpr std::int64_t patience_ns = 20'000'000;
 PacketFeed::PacketFeed(const CellSettings& settings,
                        SignalDomain domain,
                        std::unique_ptr<GrantsFeed> grants,
-                       std::unique_ptr<io::SlotExchange> slots,
-                       std::function<bool()> has_stopped)
-    : settings_(settings), slots_(std::move(slots)), grants_(std::move(grants)),
-      has_stopped_(std::move(has_stopped)) {
+                       std::unique_ptr<io::SlotExchange> slots)
+    : settings_(settings), slots_(std::move(slots)), grants_(std::move(grants)) {
   if (domain == SignalDomain::time)
     nothing_.iq = TimeDomainIq{};
   else
@@ -39,22 +36,26 @@ bool PacketFeed::has_ended() {
   return !next() && grants_->has_ended();
 }
 
+bool PacketFeed::is_ready() {
+  if (!closed_)
+    closed_ = slots_->take(at_once);
+  return closed_.has_value();
+}
+
 Result<const SlotIq*> PacketFeed::read() {
   AIRAN_ASSERT(next_, "a slot is read that has no grants");
   const SlotId& id = next_->line.id;
-  std::optional<io::ClosedSlot> closed;
-  while (!closed) {
-    const bool is_last_look = has_stopped_() || interrupted();
-    closed = slots_->take(patience_ns);
-    if (!closed && is_last_look)
-      return nullptr;
-  }
-  AIRAN_ASSERT(closed->count == id.count, "slots and grants are out of step");
-  n_dropped_ += closed->is_dropped ? 1 : 0;
-  if (closed->iq != nullptr)
-    return closed->iq;
+  if (!closed_)
+    closed_ = slots_->take(patience_ns);
+  if (!closed_)
+    return nullptr;
+  const io::ClosedSlot closed = *std::exchange(closed_, std::nullopt);
+  AIRAN_ASSERT(closed.count == id.count, "slots and grants are out of step");
+  n_dropped_ += closed.is_dropped ? 1 : 0;
+  if (closed.iq != nullptr)
+    return closed.iq;
   nothing_.id = id;
-  nothing_.closed_ns = closed->closed_ns;
+  nothing_.closed_ns = closed.closed_ns;
   return &nothing_;
 }
 

@@ -7,7 +7,6 @@
 #include "core/cell_facts.hpp"
 #include "io/packets/slot_exchange.hpp"
 
-#include <functional>
 #include <memory>
 #include <optional>
 
@@ -16,17 +15,16 @@ namespace airan::apps {
 /// The grants of a feed and the slots that the packet thread closes for them, in step.
 class PacketFeed final : public SlotFeed {
 public:
-  /// `has_stopped` tells whether the packet thread has ended: no slot will be closed any more.
   PacketFeed(const CellSettings& settings,
              SignalDomain domain,
              std::unique_ptr<GrantsFeed> grants,
-             std::unique_ptr<io::SlotExchange> slots,
-             std::function<bool()> has_stopped);
+             std::unique_ptr<io::SlotExchange> slots);
 
   const CellSettings& settings() const override { return settings_; }
   const GrantsSurvey& survey() const override { return grants_->survey(); }
   const NextSlot* next() override;
   bool has_ended() override;
+  bool is_ready() override;
   Result<const SlotIq*> read() override;
   void release(const SlotIq* iq) override;
   Result<void> advance() override;
@@ -41,9 +39,9 @@ private:
   CellSettings settings_;
   std::unique_ptr<io::SlotExchange> slots_; ///< before the grants, whose thread announces slots
   std::unique_ptr<GrantsFeed> grants_;
-  std::function<bool()> has_stopped_;
   std::optional<NextSlot> next_;
-  SlotIq nothing_; ///< a slot of which nothing is there
+  std::optional<io::ClosedSlot> closed_; ///< next_, once it is closed
+  SlotIq nothing_;                       ///< a slot of which nothing is there
   std::int64_t n_dropped_ = 0;
 };
 

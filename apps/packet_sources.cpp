@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <functional>
 #include <thread>
 #include <utility>
 
@@ -123,16 +122,14 @@ struct PacketSources::State {
                               const config::ReceiverSection& receiver);
   Result<void> open_sockets(const PacketInterface& interface,
                             const config::ReceiverSection& receiver);
-  void add_feed(OpenedCell& cell, SignalDomain domain, std::function<bool()> has_stopped);
+  void add_feed(OpenedCell& cell, SignalDomain domain);
 };
 
-void PacketSources::State::add_feed(OpenedCell& cell,
-                                    SignalDomain domain,
-                                    std::function<bool()> has_stopped) {
+void PacketSources::State::add_feed(OpenedCell& cell, SignalDomain domain) {
   if (!cell.grants)
     return;
   auto feed = std::make_unique<PacketFeed>(cell.cell, domain, std::move(cell.grants),
-                                           std::move(cell.slots), std::move(has_stopped));
+                                           std::move(cell.slots));
   // A scheduler may have begun: what it says is known before the first packet is read.
   feed->start();
   packet_feeds.push_back(feed.get());
@@ -167,8 +164,7 @@ Result<void> PacketSources::State::open_fronthaul(const PacketInterface& interfa
       std::move(input->input), io::PacketSourceSettings{interface.pace(), shared.packet_core},
       std::move(packet_cells));
   for (OpenedCell& cell : cells)
-    add_feed(cell, SignalDomain::frequency,
-             [source = fronthaul.source.get()] { return source->has_ended(); });
+    add_feed(cell, SignalDomain::frequency);
   fronthauls.push_back(std::move(fronthaul));
   return {};
 }
@@ -186,7 +182,7 @@ Result<void> PacketSources::State::open_sockets(const PacketInterface& interface
     return opened;
   for (const std::string& note : (*source)->notes())
     notes.push_back(note);
-  add_feed(cell, SignalDomain::time, [s = source->get()] { return s->has_ended(); });
+  add_feed(cell, SignalDomain::time);
   sockets.push_back({std::move(*source), cell.cell.id});
   return {};
 }

@@ -75,12 +75,18 @@ void print_totals(const io::RunStatistics& s) {
 }
 
 void print_packets(const io::PacketFigures& p) {
-  std::cout << fmt::format("{} packets: {} accepted", p.received, p.accepted);
+  std::string line = fmt::format("{} packets: {} accepted", p.received, p.accepted);
   for (const auto& [reason, n] : p.dropped)
     if (n > 0)
-      std::cout << fmt::format(", {} {}", n, reason);
-  std::cout << fmt::format("; {} missing PRBs, {} sequence gaps, {} slots dropped\n",
-                           p.missing_prbs, p.sequence_gaps, p.slots_dropped);
+      line += fmt::format(", {} {}", n, reason);
+  line += fmt::format("; {} missing PRBs, {} sequence gaps, {} slots dropped", p.missing_prbs,
+                      p.sequence_gaps, p.slots_dropped);
+  // What only some inputs know of losses.
+  for (const auto& [name, n] : p.others)
+    if (n > 0 && (name.starts_with("device_") || name == "kernel_drops" ||
+                  name == "missing_samples" || name == "late_kept" || name == "early_kept"))
+      line += fmt::format(", {} {}", n, name);
+  std::cout << line << '\n';
 }
 
 } // namespace

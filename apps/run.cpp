@@ -21,19 +21,22 @@
 namespace airan::apps {
 namespace {
 
-/// Cells whose next slot is the earliest on the air, and that share a receiver: one batch. Empty
-/// when nothing is due.
+/// Cells whose next slot is there and the earliest on the air, and that share a receiver: one
+/// batch. Empty when nothing is due. A cell whose packets are late, or never come, holds up no
+/// other.
 void find_due(Run& run) {
   run.due.clear();
   std::int64_t earliest = std::numeric_limits<std::int64_t>::max();
   const auto time_of = [&](std::size_t i) {
     return run.cells[i]->next()->line.id.count * slot_ns(run.cells[i]->settings().numerology);
   };
+  const bool is_alone = run.cells.size() == 1; // then reading may wait
   for (std::size_t i = 0; i < run.cells.size(); ++i)
-    if (run.cells[i]->next() != nullptr)
+    if (run.cells[i]->next() != nullptr && (is_alone || run.cells[i]->is_ready()))
       earliest = std::min(earliest, time_of(i));
   for (std::size_t i = 0; i < run.cells.size(); ++i)
     if (run.cells[i]->next() != nullptr && time_of(i) == earliest &&
+        (is_alone || run.cells[i]->is_ready()) &&
         (run.due.empty() || run.receiver_of[i] == run.receiver_of[run.due.front()]))
       run.due.push_back(i);
 }
@@ -59,8 +62,7 @@ Result<void> write_slot(Run& run, SlotFeed& cell, const SlotOutput& out) {
   return {};
 }
 
-/// Receives the slots that are due as one batch; false when the run was stopped before they were
-/// there.
+/// Receives the slots that are due as one batch; false when they are not there yet.
 Result<bool> receive_due(Run& run) {
   run.inputs.clear();
   for (const std::size_t i : run.due) {
@@ -180,7 +182,7 @@ std::string receive_all(Run& run, const RunOptions& options) {
     if (!received)
       return received.error().message;
     if (!*received)
-      break;
+      continue;
     n_done += static_cast<std::int64_t>(run.due.size());
     progress.update(n_done);
   }
@@ -215,8 +217,11 @@ Result<int> run(const RunOptions& options) {
   }
   if (const std::string hint = hint_for(run); !hint.empty())
     say_error(hint);
+  const bool is_too_slow =
+      packets && packets->slots_dropped > 0 && statistics.n_matched < statistics.n_expected;
   const bool has_nothing = run.cells.empty() ? packets->received == 0 : statistics.n_received == 0;
-  return run.is_unexpected || has_nothing ? exit_code::expectation_not_met : exit_code::done;
+  return run.is_unexpected || is_too_slow || has_nothing ? exit_code::expectation_not_met
+                                                         : exit_code::done;
 }
 
 } // namespace airan::apps

@@ -42,8 +42,9 @@ public:
   virtual const NextSlot* next() = 0;
   /// Nothing will come any more.
   virtual bool has_ended() = 0;
-  /// The IQ of next(), valid until release(); waits until the slot is closed. Null when the run was
-  /// stopped before.
+  /// Whether read() would not wait. There is a next().
+  virtual bool is_ready() { return true; }
+  /// The IQ of next(), valid until release(). Null when it did not come within some milliseconds.
   virtual Result<const SlotIq*> read() = 0;
   virtual void release(const SlotIq* iq) = 0;
   virtual Result<void> advance() = 0;

@@ -143,7 +143,11 @@ struct GrantsSocket::State {
     text.resize(kept + block_bytes);
     const ssize_t n = ::recv(scheduler.get(), text.data() + kept, block_bytes, 0);
     text.resize(kept + static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
-    has_ended = n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN);
+    const bool is_closed = n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN);
+    if (is_closed && number == 0 && text.empty())
+      scheduler = Descriptor(); // whoever looked in without a word was no scheduler
+    else
+      has_ended = is_closed;
   }
 
   /// One scheduler at a time.

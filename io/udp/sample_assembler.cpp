@@ -96,6 +96,7 @@ struct SampleAssembler::State {
     return timing.slot_start(count) - *first_start;
   }
 
+  bool is_announced(std::int64_t first, std::int64_t n) const;
   bool is_plausible(std::size_t port, std::int64_t first, std::int64_t n);
   std::optional<UdpDropReason>
   take(const Datagram& datagram, std::int32_t port, std::int64_t first, bool is_repeat);
@@ -139,9 +140,20 @@ struct SampleAssembler::State {
 };
 
 /// A datagram that begins within the window after the newest sample, or before it, is believed.
+/// Whether samples are of one of the next announced slots: where a sender pauses between them, the
+/// next one may begin far from the newest sample.
+bool SampleAssembler::State::is_announced(std::int64_t first, std::int64_t n) const {
+  const std::size_t n_looked_at =
+      std::min(open.size(), static_cast<std::size_t>(settings.window_slots));
+  for (std::size_t i = 0; i < n_looked_at; ++i)
+    if (first + n > open[i].start - margin && first < open[i].start + open[i].n_samples + margin)
+      return true;
+  return false;
+}
+
 bool SampleAssembler::State::is_plausible(std::size_t port, std::int64_t first, std::int64_t n) {
   Suspicion& suspicion = suspicions[port];
-  if (newest == never || first - newest <= window_samples) {
+  if (newest == never || first - newest <= window_samples || is_announced(first, n)) {
     suspicion.n = 0;
     return true;
   }
