@@ -295,6 +295,34 @@ TEST(Faults, TwoCellsOnOneInterfaceDoNotDisturbEachOther) {
   EXPECT_EQ(result.n_right(), 80);
 }
 
+TEST(Faults, TheProgramReportsWhatThePacketThreadCounts) {
+  Traffic traffic({{1, 4, slots_from(100, 12)}, {2, 16, slots_from(107, 12)}});
+  std::mt19937 random(10);
+  lose(traffic, 0.05, random);
+  spoil_some(traffic, 0.05, random, [](TrafficPacket& p) { set_bits(p, vlan_id_low_at, 0xFF, 7); });
+  Packets doubled;
+  spoil_some(traffic, 0.05, random, [&](TrafficPacket& p) { doubled.push_back(p); });
+  traffic.packets.insert(traffic.packets.end(), doubled.begin(), doubled.end());
+  Traffic::sort(traffic.packets);
+  const io::PacketCounters counters = traffic.receive().counters;
+  ASSERT_GT(counters.of(DropReason::duplicate), 0);
+
+  const RunFolder folder;
+  traffic.write(folder);
+  const auto result = folder.run("run run.yaml");
+  EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+  const auto report = folder.report();
+  EXPECT_EQ(report.at("transport_blocks").at("matched").as_int64(), 48);
+  const auto packets = report.at("packets").as_object();
+  EXPECT_EQ(packets.at("received").as_int64(), counters.received);
+  EXPECT_EQ(packets.at("accepted").as_int64(), counters.accepted);
+  EXPECT_EQ(packets.at("missing_prbs").as_int64(), counters.missing_prbs);
+  EXPECT_EQ(packets.at("sequence_gaps").as_int64(), counters.sequence_gaps);
+  for (std::size_t i = 0; i < io::n_drop_reasons; ++i)
+    EXPECT_EQ(packets.at("dropped").at(io::drop_reason_names[i]).as_int64(), counters.dropped[i])
+        << io::drop_reason_names[i];
+}
+
 TEST(Faults, OnePortAloneIsReceived) {
   Traffic traffic(slots_from(100, 10));
   std::erase_if(traffic.packets, [](const TrafficPacket& p) { return p.port == 1; });

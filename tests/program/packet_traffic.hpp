@@ -5,6 +5,7 @@
 
 #include "io/oran/parse_frame.hpp"
 #include "io/packets/packet_source.hpp"
+#include "io/pcap/capture_writer.hpp"
 #include "phy/check_grants.hpp"
 #include "phy/receiver.hpp"
 #include "simulation/packet_list.hpp"
@@ -64,6 +65,7 @@ using Packets = std::vector<TrafficPacket>;
 /// What was sent of a cell, slot by slot.
 struct SentSlot {
   std::int64_t count = 0;
+  SlotGrants line;                                ///< of a grants file
   std::vector<CheckedGrant> grants;               ///< [user]
   std::vector<std::vector<std::uint8_t>> payload; ///< [user]
 };
@@ -129,6 +131,9 @@ public:
   /// Receives the packets as they are now. `adapt` may change how a cell's packets are read.
   TrafficResult receive(const std::function<void(io::PacketCell&)>& adapt = {});
 
+  /// Writes the packets as they are now to traffic.pcap, the grants of each cell, and run.yaml.
+  void write(const RunFolder& folder) const;
+
   Packets packets;
 
 private:
@@ -176,6 +181,7 @@ inline void Traffic::send(std::int32_t cell_index) {
     std::fill_n(layer.data(), layer.size(), cf32{});
     SentSlot slot;
     slot.count = count;
+    slot.line = grants;
     for (const simulation::SlotUser& user : *users) {
       simulation::transmit_user(user, layer.view());
       slot.grants.push_back(user.grant);
@@ -206,6 +212,30 @@ inline void Traffic::send(std::int32_t cell_index) {
                        true});
   }
   sent_.push_back(std::move(slots));
+}
+
+inline void Traffic::write(const RunFolder& folder) const {
+  std::string text = "cells:\n";
+  for (std::size_t c = 0; c < cells_.size(); ++c) {
+    const TrafficCell& traffic = cells_[c];
+    const std::string grants = "cell" + std::to_string(traffic.id) + ".grants.jsonl";
+    std::vector<SlotGrants> lines;
+    for (const SentSlot& slot : sent_[c])
+      lines.push_back(slot.line);
+    folder.write(grants, grants_text(lines));
+    text +=
+        "  - {id: " + std::to_string(traffic.id) +
+        ", numerology: 1, n_prb: 24, rx_ports: 2,\n     source: {type: pcap, path: traffic.pcap, "
+        "vlan: 6, eaxc: [" +
+        std::to_string(traffic.first_eaxc) + ", " + std::to_string(traffic.first_eaxc + 1) +
+        "], grants: " + grants + "}}\n";
+  }
+  folder.write("run.yaml", text + "output: {directory: out}\n");
+  auto capture = io::CaptureWriter::create(folder.at("traffic.pcap"));
+  ASSERT_TRUE(capture) << capture.error().message;
+  for (const TrafficPacket& p : packets)
+    ASSERT_TRUE(capture->append(p.frame.bytes, p.frame.time_ns));
+  ASSERT_TRUE(capture->finish());
 }
 
 inline io::PacketCell Traffic::packet_cell(std::size_t c, io::SlotExchange& slots) const {
