@@ -63,6 +63,10 @@ std::string advice(const io::FirstPacket& packet, std::span<const ExpectedStream
     return fmt::format("does not fit the expected compression ({})", compression_text(compression));
   case io::DropReason::prb_out_of_range:
     return "names PRBs that the radio unit does not have (source.ru_prb, default cell.n_prb)";
+  case io::DropReason::wrong_mac:
+    return "source.dst_mac asks for another destination";
+  case io::DropReason::wrong_vlan:
+    return "source.vlan asks for another VLAN";
   case io::DropReason::bad_slot:
     return "names a slot that the cell's numerology does not have";
   case io::DropReason::no_context:
@@ -82,7 +86,8 @@ std::string compression_text(const CompressionSettings& compression) {
 
 std::string first_packet_text(const io::FirstPacket& packet,
                               std::span<const ExpectedStream> expected) {
-  std::string text = fmt::format("eAxC {}: first packet from {} to {}, {}", packet.eaxc,
+  std::string text = fmt::format("{}: first packet from {} to {}, {}",
+                                 packet.eaxc ? fmt::format("eAxC {}", *packet.eaxc) : "eAxC unread",
                                  mac_text(packet.source), mac_text(packet.destination),
                                  packet.vlan ? fmt::format("VLAN {}", *packet.vlan) : "untagged");
   if (packet.dropped) {
@@ -93,7 +98,7 @@ std::string first_packet_text(const io::FirstPacket& packet,
   text += fmt::format(", {}, SFN mod 256 {} slot {} symbol {}", format_text(packet.format),
                       packet.frame, packet.slot, packet.symbol);
   if (packet.offset_ns)
-    text += fmt::format(", {:.0f} us after its symbol began",
+    text += fmt::format(", {:.0f} us after its symbol began (ta4)",
                         static_cast<double>(*packet.offset_ns) * 1e-3);
   const ExpectedStream& cell = expected[static_cast<std::size_t>(packet.cell)];
   return text + fmt::format(": {} port {} of cell {}, as expected", kind_text(packet.kind),

@@ -14,7 +14,7 @@
 namespace airan::io {
 
 struct FirstPacket {
-  std::uint16_t eaxc = 0;
+  std::optional<std::uint16_t> eaxc; ///< empty: dropped for its addresses, before it was read
   MacAddress source{};
   MacAddress destination{};
   std::optional<std::uint16_t> vlan;
@@ -33,23 +33,30 @@ struct FirstPacket {
   std::optional<std::int64_t> offset_ns;
 };
 
-/// Keeps the first user-plane packet of each eAxC.
+/// Keeps the first user-plane packet of each eAxC, and the first ones with a wrong address or VLAN.
 class FirstPackets {
 public:
   static constexpr std::size_t max_packets = 256;
 
   FirstPackets() { packets_.reserve(max_packets); }
-  /// True for the first packet of its eAxC.
-  bool is_new(const oran::Message& message) const {
-    return message.eaxc && message.plane == oran::Plane::user && !seen_[*message.eaxc] &&
-           packets_.size() < max_packets;
+  /// True for the first packet of its eAxC, or with such an address.
+  bool is_new(const oran::Message& message, const std::optional<DropReason>& dropped) const {
+    if (packets_.size() >= max_packets)
+      return false;
+    if (message.eaxc)
+      return message.plane == oran::Plane::user && !seen_[*message.eaxc];
+    return (dropped == DropReason::wrong_mac && !has_wrong_mac_) ||
+           (dropped == DropReason::wrong_vlan && !has_wrong_vlan_);
   }
   void add(const oran::Message& message,
            const std::optional<DropReason>& dropped,
            std::optional<std::int64_t> offset_ns) {
-    seen_[*message.eaxc] = true;
+    if (message.eaxc)
+      seen_[*message.eaxc] = true;
+    has_wrong_mac_ = has_wrong_mac_ || dropped == DropReason::wrong_mac;
+    has_wrong_vlan_ = has_wrong_vlan_ || dropped == DropReason::wrong_vlan;
     const IqFormat format = message.n_sections > 0 ? message.section_storage[0].format : IqFormat{};
-    packets_.push_back({*message.eaxc, message.source, message.destination, message.vlan,
+    packets_.push_back({message.eaxc, message.source, message.destination, message.vlan,
                         message.plane, dropped, message.cell, message.kind, message.port,
                         message.frame, message.slot, message.symbol, format, offset_ns});
   }
@@ -57,6 +64,8 @@ public:
 
 private:
   std::bitset<65536> seen_;
+  bool has_wrong_mac_ = false;
+  bool has_wrong_vlan_ = false;
   std::vector<FirstPacket> packets_;
 };
 

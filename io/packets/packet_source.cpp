@@ -202,7 +202,7 @@ private:
     if (cell != nullptr)
       verdict = assemble(*cell, packet);
     counters_.count(verdict.dropped);
-    if (first_packets_.is_new(message_))
+    if (first_packets_.is_new(message_, verdict.dropped))
       note_first_packet(cell, packet, verdict);
     if (!verdict.is_kept)
       input_->release({&packet.handle, 1});
