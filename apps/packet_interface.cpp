@@ -3,9 +3,13 @@
 #include "apps/packet_interface.hpp"
 
 #include "config/resolve_cell.hpp"
+#include "io/packets/thread_core.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <numeric>
+#include <thread>
 
 namespace airan::apps {
 namespace {
@@ -48,6 +52,14 @@ std::vector<io::PlannedCell> planned_cells(const PacketInterface& interface) {
 Pace PacketInterface::pace() const {
   const Pace natural = type == SourceType::pcap ? Pace::as_fast_as_possible : Pace::real_time;
   return cells.front().source.packets.pace.value_or(natural);
+}
+
+Result<void> check_core(std::optional<std::int32_t> core, std::string_view key) {
+  if (!core || io::may_use_core(*core))
+    return {};
+  return configuration_error(fmt::format("{} is {}, a core that this process may not use (it has "
+                                         "{}; nproc and taskset -p say more)",
+                                         key, *core, std::thread::hardware_concurrency()));
 }
 
 Result<std::vector<PacketInterface>> packet_interfaces(const config::Configuration& configuration) {

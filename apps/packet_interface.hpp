@@ -10,8 +10,10 @@
 #include "io/packets/packet_plan.hpp"
 #include "io/pcap/capture_file.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace airan::apps {
@@ -30,6 +32,9 @@ struct PacketInterface {
 
   Pace pace() const;
 };
+
+/// An error when the process may not use the core that `key` of the configuration names.
+Result<void> check_core(std::optional<std::int32_t> core, std::string_view key);
 
 /// The interfaces of a configuration, in its order.
 Result<std::vector<PacketInterface>> packet_interfaces(const config::Configuration& configuration);

@@ -197,7 +197,13 @@ Result<PacketSources> PacketSources::open(const config::Configuration& configura
   const auto interfaces = packet_interfaces(configuration);
   if (!interfaces)
     return tl::unexpected(interfaces.error());
+  if (const auto usable = check_core(configuration.receiver.slot_core, "receiver.slot_core");
+      !usable)
+    return tl::unexpected(usable.error());
   for (const PacketInterface& interface : *interfaces) {
+    const auto core = interface.cells.front().source.packets.packet_core;
+    if (const auto usable = check_core(core, "source.packet_core"); !usable)
+      return tl::unexpected(usable.error());
     const auto opened = interface.type == SourceType::udp
                             ? out.state_->open_sockets(interface, configuration.receiver)
                             : out.state_->open_fronthaul(interface, configuration.receiver);
