@@ -3,20 +3,13 @@
 #pragma once
 
 #include "io/oran/drop_reason.hpp"
+#include "io/packets/drop_counts.hpp"
 
-#include <array>
 #include <cstdint>
-#include <numeric>
-#include <optional>
 
 namespace airan::io {
 
-/// received == accepted + the sum of `dropped`, in every copy.
-struct PacketCounters {
-  std::int64_t received = 0;
-  std::int64_t accepted = 0;
-  std::array<std::int64_t, n_drop_reasons> dropped{}; ///< by DropReason
-
+struct PacketCounters : DropCounts<DropReason, n_drop_reasons> {
   // of the accepted ones
   std::int64_t c_plane = 0;
   std::int64_t prach = 0;
@@ -30,18 +23,6 @@ struct PacketCounters {
   std::int64_t missing_prbs = 0;  ///< [port, symbol, prb] expected of granted slots and not there
   std::int64_t slots_dropped = 0; ///< whole slots, because the receiver was too far behind
 
-  /// Counts one packet: dropped for a reason, or accepted.
-  void count(const std::optional<DropReason>& reason) {
-    ++received;
-    if (reason)
-      ++dropped[static_cast<std::size_t>(*reason)];
-    else
-      ++accepted;
-  }
-  std::int64_t n_dropped() const {
-    return std::accumulate(dropped.begin(), dropped.end(), std::int64_t{0});
-  }
-  std::int64_t of(DropReason reason) const { return dropped[static_cast<std::size_t>(reason)]; }
   /// After their window or their slot: used or not.
   std::int64_t late() const { return late_kept + of(DropReason::late); }
 };

@@ -4,6 +4,7 @@
 
 #include "io/oran/parse_frame.hpp"
 #include "io/packets/idle_wait.hpp"
+#include "io/packets/published.hpp"
 #include "io/packets/sequence_tracker.hpp"
 #include "io/packets/thread_core.hpp"
 
@@ -11,7 +12,6 @@
 #include <atomic>
 #include <chrono>
 #include <deque>
-#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -22,8 +22,6 @@ using Clock = std::chrono::steady_clock;
 
 /// Packet buffers that a burst may take.
 constexpr std::int64_t burst_packets = 64;
-/// How often copies of the counters are made.
-constexpr auto publish_period = std::chrono::milliseconds(10);
 
 std::int64_t unix_now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -93,16 +91,14 @@ public:
   void stop() { is_stopped_.store(true, std::memory_order_relaxed); }
   bool has_ended() const { return has_ended_.load(std::memory_order_acquire); }
 
-  struct Published {
+  /// What other threads may look at.
+  struct Copies {
     PacketCounters counters;
     DeviceCounters device;
     std::vector<FirstPacket> first_packets;
     std::string trouble;
   };
-  Published published() const {
-    const std::lock_guard lock(mutex_);
-    return published_;
-  }
+  Copies copies() const { return copies_.copy(); }
 
 private:
   /// A cell with its slots on their way.
@@ -130,7 +126,7 @@ private:
         close_due();
       for (const RxPacket& packet : packets)
         receive(packet);
-      publish_if_due();
+      copies_.update_if_due([this](Copies& copies) { publish(copies); });
       packets.empty() ? idle.wait() : idle.reset();
     }
     finish();
@@ -300,30 +296,21 @@ private:
                                                cell.assembler.has_closed_all()));
       }
     }
-    const std::lock_guard lock(mutex_);
-    publish();
-    published_.trouble = input_->trouble();
+    copies_.update_now([this](Copies& copies) {
+      publish(copies);
+      copies.trouble = input_->trouble();
+    });
     has_ended_.store(true, std::memory_order_release);
   }
 
-  void publish_if_due() {
-    const Clock::time_point now = Clock::now();
-    if (now < next_publish_)
-      return;
-    next_publish_ = now + publish_period;
-    if (const std::unique_lock lock(mutex_, std::try_to_lock); lock.owns_lock())
-      publish();
-  }
-  void publish() {
-    published_.device = input_->counters();
+  void publish(Copies& copies) {
+    copies.device = input_->counters();
     // Frames that fit no packet buffer never came here as packets.
-    const std::int64_t n_new = published_.device.too_long - n_too_long_;
-    n_too_long_ += n_new;
-    counters_.received += n_new;
-    counters_.dropped[static_cast<std::size_t>(DropReason::frame_too_long)] += n_new;
-    published_.counters = counters_;
-    if (published_.first_packets.size() != first_packets_.packets().size())
-      published_.first_packets = first_packets_.packets();
+    counters_.count_dropped(DropReason::frame_too_long, copies.device.too_long - n_too_long_);
+    n_too_long_ = copies.device.too_long;
+    copies.counters = counters_;
+    if (copies.first_packets.size() != first_packets_.packets().size())
+      copies.first_packets = first_packets_.packets();
   }
 
   std::unique_ptr<PacketInput> input_;
@@ -335,10 +322,8 @@ private:
   SequenceTracker sequences_;
   FirstPackets first_packets_;
   oran::Message message_;
-  Clock::time_point next_publish_;
 
-  mutable std::mutex mutex_; ///< of published_
-  Published published_;
+  Published<Copies> copies_;
   std::atomic<bool> is_stopped_{false};
   std::atomic<bool> has_ended_{false};
   std::thread thread_;
@@ -360,16 +345,16 @@ bool PacketSource::has_ended() const {
   return loop_->has_ended();
 }
 PacketCounters PacketSource::counters() const {
-  return loop_->published().counters;
+  return loop_->copies().counters;
 }
 DeviceCounters PacketSource::device_counters() const {
-  return loop_->published().device;
+  return loop_->copies().device;
 }
 std::vector<FirstPacket> PacketSource::first_packets() const {
-  return loop_->published().first_packets;
+  return loop_->copies().first_packets;
 }
 std::string PacketSource::trouble() const {
-  return loop_->published().trouble;
+  return loop_->copies().trouble;
 }
 
 } // namespace airan::io

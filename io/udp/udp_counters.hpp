@@ -2,11 +2,11 @@
 // What became of the datagrams of a time-domain stream, and why some are dropped.
 #pragma once
 
+#include "io/packets/drop_counts.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
-#include <optional>
 #include <string_view>
 
 namespace airan::io {
@@ -37,12 +37,7 @@ constexpr std::string_view name_of(UdpDropReason reason) {
   return udp_drop_reason_names[static_cast<std::size_t>(reason)];
 }
 
-/// received == accepted + the sum of `dropped`, in every copy.
-struct UdpCounters {
-  std::int64_t received = 0;
-  std::int64_t accepted = 0;
-  std::array<std::int64_t, n_udp_drop_reasons> dropped{}; ///< by UdpDropReason
-
+struct UdpCounters : DropCounts<UdpDropReason, n_udp_drop_reasons> {
   // of the accepted ones
   std::int64_t context = 0;      ///< VITA-49 context and commands: no IQ
   std::int64_t not_needed = 0;   ///< only samples of slots in which nothing is granted
@@ -55,19 +50,6 @@ struct UdpCounters {
   std::int64_t missing_samples = 0; ///< [port, sample] of granted slots, without margins
   /// Whole slots for which there was no buffer, because the receiver was too far behind.
   std::int64_t slots_dropped = 0;
-
-  /// Counts one datagram: dropped for a reason, or accepted.
-  void count(const std::optional<UdpDropReason>& reason) {
-    ++received;
-    if (reason)
-      ++dropped[static_cast<std::size_t>(*reason)];
-    else
-      ++accepted;
-  }
-  std::int64_t n_dropped() const {
-    return std::accumulate(dropped.begin(), dropped.end(), std::int64_t{0});
-  }
-  std::int64_t of(UdpDropReason reason) const { return dropped[static_cast<std::size_t>(reason)]; }
 };
 
 } // namespace airan::io

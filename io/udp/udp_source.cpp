@@ -4,6 +4,7 @@
 
 #include "core/assert.hpp"
 #include "io/packets/idle_wait.hpp"
+#include "io/packets/published.hpp"
 #include "io/packets/thread_core.hpp"
 
 #include <fmt/format.h>
@@ -13,7 +14,6 @@
 #include <chrono>
 #include <cmath>
 #include <deque>
-#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -22,8 +22,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// How often copies of the counters are made.
-constexpr auto publish_period = std::chrono::milliseconds(10);
 /// How long the first datagrams of the ports are waited for, so that the earliest timestamp among
 /// them begins the stream.
 constexpr auto begin_period = std::chrono::milliseconds(10);
@@ -94,15 +92,13 @@ public:
   bool has_ended() const { return has_ended_.load(std::memory_order_acquire); }
   const UdpInput& input() const { return *input_; }
 
-  struct Published {
+  /// What other threads may look at.
+  struct Copies {
     UdpCounters counters;
     std::vector<FirstDatagram> first_datagrams;
     std::string trouble;
   };
-  Published published() const {
-    const std::lock_guard lock(mutex_);
-    return published_;
-  }
+  Copies copies() const { return copies_.copy(); }
 
 private:
   void run() {
@@ -298,25 +294,21 @@ private:
       assembler_.close_all(now_ns());
       hand_over();
     }
-    const std::lock_guard lock(mutex_);
-    publish();
-    published_.trouble = input_->trouble();
+    copies_.update_now([this](Copies& copies) {
+      publish(copies);
+      copies.trouble = input_->trouble();
+    });
     has_ended_.store(true, std::memory_order_release);
   }
 
-  void publish_if_due() {
-    const Clock::time_point now = Clock::now();
-    if (now < next_publish_)
-      return;
-    next_publish_ = now + publish_period;
-    if (const std::unique_lock lock(mutex_, std::try_to_lock); lock.owns_lock())
-      publish();
-  }
-  void publish() {
+  void publish(Copies& copies) {
     counters_.kernel_drops = input_->kernel_drops();
-    published_.counters = counters_;
-    if (published_.first_datagrams.size() != first_datagrams_.size())
-      published_.first_datagrams = first_datagrams_;
+    copies.counters = counters_;
+    if (copies.first_datagrams.size() != first_datagrams_.size())
+      copies.first_datagrams = first_datagrams_;
+  }
+  void publish_if_due() {
+    copies_.update_if_due([this](Copies& copies) { publish(copies); });
   }
 
   std::unique_ptr<UdpInput> input_;
@@ -329,12 +321,10 @@ private:
   std::vector<bool> is_seen_;                              ///< [port]
   std::vector<FirstDatagram> first_datagrams_;
   std::deque<std::int64_t> out_; ///< counts of the closed slots that are not back yet
-  Clock::time_point next_publish_;
   std::optional<Clock::time_point> closed_all_at_; ///< when the last slot was closed
   Clock::time_point heard_at_;                     ///< the last datagram after that
 
-  mutable std::mutex mutex_; ///< of published_
-  Published published_;
+  Published<Copies> copies_;
   std::atomic<bool> is_stopped_{false};
   std::atomic<bool> has_ended_{false};
   std::thread thread_;
@@ -367,13 +357,13 @@ bool UdpSource::has_ended() const {
   return loop_->has_ended();
 }
 UdpCounters UdpSource::counters() const {
-  return loop_->published().counters;
+  return loop_->copies().counters;
 }
 std::vector<FirstDatagram> UdpSource::first_datagrams() const {
-  return loop_->published().first_datagrams;
+  return loop_->copies().first_datagrams;
 }
 std::string UdpSource::trouble() const {
-  return loop_->published().trouble;
+  return loop_->copies().trouble;
 }
 const std::vector<std::string>& UdpSource::notes() const {
   return loop_->input().notes();
